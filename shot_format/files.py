@@ -1,0 +1,58 @@
+"""Files that are whole or not there: written beside their place, synced, then renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from shot_format.blobs import Buffer
+from shot_format.errors import StorageError
+
+PARTIAL = ".partial-"  # what a temporary file's name begins with; a sweep may delete such files
+
+
+def write_whole(path: Path, data: Buffer) -> None:
+    """Write a file so that it is never seen half-written, not even after a power cut.
+
+    Raises StorageError: "disk-full", "disk-refused".
+    """
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.parent / f"{PARTIAL}{secrets.token_hex(8)}"
+        try:
+            with open(temporary, "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in this folder survive a power cut, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals into StorageError with a sentence for people."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise StorageError("disk-full", f"There is no room to write {path}; free some space and start again.") from error
+        raise StorageError("disk-refused", f"{path} cannot be used: {error.strerror}.") from error

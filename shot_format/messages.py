@@ -1,0 +1,143 @@
+"""What passes between client, server and worker, beside shots and blobs. docs/api.md shows each in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Optional
+
+from shot_format.codec import rules
+from shot_format.limits import MAX_FRAMES, MAX_NAME
+from shot_format.shot import Frame, FrameNumber, Id, Name, Sha256, Shot, Side
+
+LOOK = r"[a-z0-9][a-z0-9_-]{0,63}(/[a-z0-9][a-z0-9_-]{0,63})?(@[0-9]{1,6})?"
+JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
+EVENT_TYPES = ("queued", "started", "frame", "resumed", "done", "failed", "cancelled")
+
+LookName = Annotated[str, rules(pattern=LOOK)]
+JobState = Annotated[str, rules(enum=JOB_STATES)]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that determines the pixels. What is None is filled in by the server when it takes the job.
+
+    look: "oil" (newest version) or "oil@1"; width and height: the shot's own size where None; first and last: the whole shot where None;
+    stroke_scale: strokes larger or smaller than the look's own; memory: whether a frame sees the one before it (off only to measure).
+    """
+
+    look: LookName
+    seed: Annotated[int, rules(minimum=0, maximum=2**31 - 1)] = 0
+    width: Optional[Side] = None
+    height: Optional[Side] = None
+    first: Optional[FrameNumber] = None
+    last: Optional[FrameNumber] = None
+    stroke_scale: Annotated[float, rules(minimum=0.25, maximum=4.0)] = 1.0
+    memory: bool = True
+    model_sha256: Optional[Sha256] = None
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """Ask for a take: paint this shot with this recipe."""
+
+    shot: Id
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class PaintedFrame:
+    """A painted frame as it lies on the server. It never changes."""
+
+    number: FrameNumber
+    sha256: Sha256
+    bytes: Annotated[int, rules(minimum=1)]
+    seconds: Annotated[float, rules(minimum=0)]  # in the video model
+    source_sha256: Optional[Sha256] = None  # the shot's frame it was painted from
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as RFC 9457 problem details, with our stable code."""
+
+    title: str
+    status: int
+    detail: str
+    code: str
+    type: str = "about:blank"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A take in the making, or made."""
+
+    id: Id
+    shot: Id
+    recipe: Recipe
+    state: JobState
+    created: str  # UTC, ISO 8601
+    frames_total: Annotated[int, rules(minimum=0, maximum=MAX_FRAMES)]
+    frames_done: Annotated[int, rules(minimum=0, maximum=MAX_FRAMES)]
+    attempts: Annotated[int, rules(minimum=0)] = 0
+    problem: Optional[Problem] = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a job's log. Numbers begin at 1 and have no gaps."""
+
+    number: Annotated[int, rules(minimum=1)]
+    job: Id
+    type: Annotated[str, rules(enum=EVENT_TYPES)]
+    time: str  # UTC, ISO 8601
+    frame: Optional[PaintedFrame] = None
+    problem: Optional[Problem] = None
+
+
+@dataclass(frozen=True)
+class ShotStatus:
+    """What the server holds of a shot: frame numbers it has, and blobs that those frames still lack."""
+
+    shot: Shot
+    closed: bool
+    frames: Annotated[tuple[int, ...], rules(maxItems=MAX_FRAMES)] = ()
+    missing: tuple[Sha256, ...] = ()
+
+
+@dataclass(frozen=True)
+class FrameStatus:
+    """The answer to a frame that was put: its hash, and the blobs that it still lacks."""
+
+    number: FrameNumber
+    sha256: Sha256
+    missing: tuple[Sha256, ...] = ()
+
+
+@dataclass(frozen=True)
+class LookInfo:
+    """A look as the picker shows it."""
+
+    name: Name
+    version: Annotated[int, rules(minimum=1)]
+    title: Name
+    summary: Annotated[str, rules(maxLength=4 * MAX_NAME)]
+    model_sha256: Sha256
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A job lent to a worker until the lease runs out; every heartbeat and every frame renews it."""
+
+    job: Job
+    token: str
+    seconds: Annotated[float, rules(exclusiveMinimum=0)]
+
+
+@dataclass(frozen=True)
+class LeasedFrames:
+    """The shot as the worker may see it now: head, whether more may come, the frames that have all their blobs, and what is painted."""
+
+    shot: Shot
+    closed: bool
+    frames: Annotated[tuple[Frame, ...], rules(maxItems=MAX_FRAMES)]
+    painted: Annotated[tuple[PaintedFrame, ...], rules(maxItems=MAX_FRAMES)]
+    cancelled: bool = False
