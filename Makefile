@@ -1,0 +1,45 @@
+# Every command makes what it needs, once, and says what it does. `make help` lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: help demo test check bench faults weights clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+$(VENV)/server: pyproject.toml constraints.txt
+	@echo "Making the virtual environment in $(VENV) (about 2.5 GB, a few minutes, once) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --editable '.[server]'
+	@touch $@
+
+$(VENV)/dev: $(VENV)/server
+	@echo "Adding the tools for tests and checks …"
+	@$(PIP) --editable '.[server,train,dev]'
+	@touch $@
+
+demo: $(VENV)/server ## paint the built-in demo shot the whole road; the result is in out/demo
+	@$(BIN)/paintover demo
+
+test: $(VENV)/dev ## run the tests (under 15 minutes on two cores)
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/dev ## formatting, lint, types, who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --cache-dir $(VENV)/import-linter
+
+bench: $(VENV)/dev ## measure passes, painter, job overhead, upload on this machine
+	@$(BIN)/python -m tests.bench
+
+faults: $(VENV)/dev ## kill the worker and the server in the middle of jobs, again and again
+	@$(BIN)/python -m pytest tests/faults -s --timeout 3600 -o addopts=
+
+weights: $(VENV)/dev ## train the shipped painter again, from nothing (about an hour on two cores)
+	@$(BIN)/python -m render_server.training.train_painter --out out/training --seed 0
+
+clean: ## remove what the other commands made
+	rm -rf $(VENV) out build *.egg-info .mypy_cache .ruff_cache .pytest_cache
