@@ -11,18 +11,15 @@ edge it is: no gaps and no doubles. Triangles are seen from both sides. Of two a
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
+from render_server.passes.bands import THREADS, each_band
 from render_server.passes.compiled import compiled
 from render_server.passes.geometry import Float64, FrameGeometry, Int32, View
 from render_server.passes.surface import Surface, join
 
-THREADS = min(2, os.cpu_count() or 1)
-ROWS_PER_BAND = 64
 WIDE = 12  # pixels; from this width on, solving for the span of a row is cheaper than testing every pixel of it
 ROUNDING = 1e-6  # pixels; slack of the bounding box, for projection and edge planes round differently
 
@@ -33,6 +30,7 @@ class Visibility:
 
     view: View
     surface: Surface
+    camera_points: Float64  # (V, 3) the surface's points in camera space, metres
     depth: Float64  # (H, W) planar, metres, +inf where nothing is
     triangle: Int32  # (H, W) index into the surface's triangles, -1 where nothing is
     barycentric: Float64  # (H, W, 2) weights of the triangle's first and second corner; the third has the rest to 1
@@ -40,28 +38,22 @@ class Visibility:
 
 def rasterise(geometry: FrameGeometry, threads: int = THREADS) -> Visibility:
     """Find the nearest triangle at every pixel centre. The result does not depend on the number of threads."""
-    view, surface = geometry.view, join(geometry)
+    view, surface, lens = geometry.view, join(geometry), lens_of(geometry.view)
     camera_points = to_camera(surface.points, view.world_to_camera)
-    boxes = _bounding_boxes(camera_points, surface.triangles, _lens(view), view.near, view.width, view.height)
+    boxes = _bounding_boxes(camera_points, surface.triangles, lens, view.near, view.width, view.height)
     depth = np.full((view.height, view.width), np.inf)
     triangle = np.full((view.height, view.width), -1, dtype=np.int32)
     barycentric = np.zeros((view.height, view.width, 2))
 
-    def fill(first_row: int) -> None:
-        last_row = min(first_row + ROWS_PER_BAND, view.height)
-        _fill(camera_points, surface.triangles, boxes, _lens(view), view.near, view.far, first_row, last_row, depth, triangle, barycentric)
+    def fill(first_row: int, last_row: int) -> None:
+        _fill(camera_points, surface.triangles, boxes, lens, view.near, view.far, first_row, last_row, depth, triangle, barycentric)
 
-    bands = range(0, view.height, ROWS_PER_BAND)
-    if threads == 1:
-        for band in bands:
-            fill(band)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(fill, bands))
-    return Visibility(view, surface, depth, triangle, barycentric)
+    each_band(view.height, fill, threads)
+    return Visibility(view, surface, camera_points, depth, triangle, barycentric)
 
 
-def _lens(view: View) -> Float64:
+def lens_of(view: View) -> Float64:
+    """fx, fy, cx, cy as the compiled loops take them."""
     return np.array([view.fx, view.fy, view.cx, view.cy])
 
 
@@ -89,11 +81,11 @@ def _bounding_boxes(points: Float64, triangles: Int32, lens: Float64, near: floa
             a = points[triangles[t, i]]
             b = points[triangles[t, (i + 1) % 3]]
             if -a[2] >= near:
-                x, y = _project(a[0], a[1], a[2], lens)
+                x, y = project(a[0], a[1], a[2], lens)
                 left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
             if (-a[2] >= near) != (-b[2] >= near):
                 s = (-near - a[2]) / (b[2] - a[2])
-                x, y = _project(a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1]), -near, lens)
+                x, y = project(a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1]), -near, lens)
                 left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
         if left <= width and top <= height and right >= 0.0 and bottom >= 0.0:
             boxes[t, 0] = np.ceil(max(left - ROUNDING, 0.0) - 0.5)
@@ -104,7 +96,8 @@ def _bounding_boxes(points: Float64, triangles: Int32, lens: Float64, near: floa
 
 
 @compiled
-def _project(x: float, y: float, z: float, lens: Float64) -> tuple[float, float]:
+def project(x: float, y: float, z: float, lens: Float64) -> tuple[float, float]:
+    """The pixel position of a camera-space point; z must not be 0."""
     return lens[2] - lens[0] * x / z, lens[3] + lens[1] * y / z
 
 

@@ -1,0 +1,139 @@
+"""The passes of a frame from its geometry and its neighbours'.
+
+Normals are smooth over bends of less than 40 degrees and sharp elsewhere (see normals.py). Everything else is exact: nothing is estimated from pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from render_server.passes.bands import THREADS, each_band
+from render_server.passes.compiled import compiled
+from render_server.passes.geometry import Float32, Float64, FrameGeometry, Int32, Passes, UInt8, UInt16
+from render_server.passes.motion import motion, still
+from render_server.passes.normals import corner_normals
+from render_server.passes.raster import Visibility, lens_of, rasterise
+from render_server.passes.shading import BACKDROP, LIGHTS, LINEAR, SRGB, shade
+
+
+def compute_passes(
+    previous: FrameGeometry | None, current: FrameGeometry, following: FrameGeometry | None, beauty: UInt8 | None = None
+) -> Passes:
+    """The passes of one frame; neighbours are None at the shot's ends and at cuts."""
+    before, after = (None if frame is None else rasterise(frame) for frame in (previous, following))
+    return passes_of(current.number, before, rasterise(current), after, beauty)
+
+
+def iter_passes(
+    frames: Iterable[FrameGeometry], beauty: Callable[[int], UInt8 | None] = lambda number: None, causal: bool = False
+) -> Iterator[Passes]:
+    """The passes of consecutive frames, each rasterised once.
+
+    beauty: finds the captured picture of a frame number, or None.
+    causal: give each frame back before the next is asked for, without its forward motion.
+    """
+    before: Visibility | None = None
+    current: tuple[int, Visibility] | None = None
+    for frame in frames:
+        seen = rasterise(frame)
+        if causal:
+            yield passes_of(frame.number, before, seen, None, beauty(frame.number))
+            before = seen
+            continue
+        if current is not None:
+            yield passes_of(current[0], before, current[1], seen, beauty(current[0]))
+            before = current[1]
+        current = (frame.number, seen)
+    if current is not None:
+        yield passes_of(current[0], before, current[1], None, beauty(current[0]))
+
+
+def passes_of(
+    number: int, before: Visibility | None, seen: Visibility, after: Visibility | None,
+    beauty: UInt8 | None = None, threads: int = THREADS,
+) -> Passes:  # fmt: skip
+    """The passes of a frame that is rasterised already, as are its neighbours."""
+    height, width = seen.view.height, seen.view.width
+    forward = still(height, width) if after is None else motion(seen, after, threads)
+    backward = still(height, width) if before is None else motion(seen, before, threads)
+    normal, object_id, rest, albedo = _surface_passes(seen, threads)
+    return Passes(
+        number=number,
+        depth=seen.depth.astype(np.float32),
+        normal=normal,
+        object_id=object_id,
+        motion_forward=forward.offset,
+        motion_backward=backward.offset,
+        occlusion_forward=forward.occluded,
+        occlusion_backward=backward.occluded,
+        rest_position=rest,
+        albedo=albedo,
+        beauty=_shaded(seen, normal, albedo, threads) if beauty is None else beauty,
+    )
+
+
+def _surface_passes(seen: Visibility, threads: int) -> tuple[Float32, UInt16, Float32, UInt8]:
+    """Normal, object id, rest position and albedo."""
+    height, width = seen.view.height, seen.view.width
+    surface, normals, lens = seen.surface, corner_normals(seen), lens_of(seen.view)
+    normal, rest = np.zeros((height, width, 3), np.float32), np.zeros((height, width, 3), np.float32)
+    object_id, albedo = np.zeros((height, width), np.uint16), np.zeros((height, width, 3), np.uint8)
+
+    def look_up(first_row: int, last_row: int) -> None:
+        _look_up(
+            seen.triangle, seen.barycentric, surface.triangles, surface.triangle_object, surface.colours, surface.rest, normals,
+            seen.camera_points, lens, first_row, last_row, normal, object_id, rest, albedo,
+        )  # fmt: skip
+
+    each_band(height, look_up, threads)
+    return normal, object_id, rest, albedo
+
+
+def _shaded(seen: Visibility, normal: Float32, albedo: UInt8, threads: int) -> UInt8:
+    beauty = np.empty_like(albedo)
+    lens, to_world = lens_of(seen.view), np.ascontiguousarray(seen.view.world_to_camera[:3, :3].T)
+
+    def light(first_row: int, last_row: int) -> None:
+        shade(seen.triangle, normal, albedo, lens, to_world, LINEAR, SRGB, LIGHTS, BACKDROP, first_row, last_row, beauty)
+
+    each_band(seen.view.height, light, threads)
+    return beauty
+
+
+@compiled
+def _look_up(
+    triangle: Int32, barycentric: Float64, corners: Int32, ids: UInt16, colours: UInt8, rest_points: Float32, normals: Float64,
+    points: Float64, lens: Float64, first_row: int, last_row: int, normal: Float32, object_id: UInt16, rest: Float32, albedo: UInt8,
+) -> None:  # fmt: skip
+    for row in range(first_row, last_row):
+        for column in range(triangle.shape[1]):
+            t = triangle[row, column]
+            if t < 0:
+                continue
+            wa, wb = barycentric[row, column, 0], barycentric[row, column, 1]
+            wc = 1.0 - wa - wb
+            a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
+            object_id[row, column] = ids[t]
+            for k in range(3):
+                albedo[row, column, k] = colours[t, k]
+                rest[row, column, k] = wa * rest_points[a, k] + wb * rest_points[b, k] + wc * rest_points[c, k]
+                normal[row, column, k] = wa * normals[t, 0, k] + wb * normals[t, 1, k] + wc * normals[t, 2, k]
+            rx, ry = (column + 0.5 - lens[2]) / lens[0], (lens[3] - row - 0.5) / lens[1]
+            _face_camera(normal[row, column], rx, ry, points[a], points[b], points[c])
+
+
+@compiled
+def _face_camera(n: Float32, rx: float, ry: float, a: Float64, b: Float64, c: Float64) -> None:
+    """Turn the normal to the side that the triangle shows to the ray (rx, ry, -1), at most edge-on, at unit length."""
+    ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+    away = (uy * vz - uz * vy) * rx + (uz * vx - ux * vz) * ry - (ux * vy - uy * vx) > 0.0
+    sign = -1.0 if away else 1.0
+    x, y, z = sign * n[0], sign * n[1], sign * n[2]
+    past = max(0.0, (x * rx + y * ry - z) / (rx * rx + ry * ry + 1.0))
+    x, y, z = x - past * rx, y - past * ry, z + past
+    length = np.sqrt(x * x + y * y + z * z)
+    if length > 0.0:
+        n[0], n[1], n[2] = x / length, y / length, z / length

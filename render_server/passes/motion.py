@@ -1,0 +1,185 @@
+"""Where each surface point goes in another frame, and whether it can be seen there.
+
+Both frames' geometry is known, so nothing is estimated: the point under a pixel centre is carried along with its triangle, moved by the other
+frame's corners, and projected by the other frame's camera.
+
+Whether it is seen there is asked of the other frame's picture. Around the landing place lie four pixel centres; each that shows something
+nearer, hides the point by its bilinear weight, and by more than half it is occluded. A triangle's plane is continued to the landing place
+before depths are compared, so that a floor at a grazing angle does not hide itself.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from render_server.passes.bands import THREADS, each_band
+from render_server.passes.compiled import compiled
+from render_server.passes.geometry import Float32, Float64, Int32, Mesh, UInt8, UInt16
+from render_server.passes.raster import Visibility, lens_of, project, to_camera
+from render_server.passes.surface import Surface
+
+DEPTH_TOLERANCE = 1e-3  # of the depth: what is nearer by less does not hide
+HALF = 0.5
+LEAST_DEPTH = 1e-3  # metres; points that fall behind the other camera are projected from here, far outside the picture
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Motion and occlusion of one frame towards another."""
+
+    offset: Float32  # (H, W, 2) pixels: there minus here
+    occluded: UInt8  # (H, W) 1 where the surface seen here is not visible there
+
+
+def still(height: int, width: int) -> Motion:
+    """What there is to say where there is no other frame."""
+    return Motion(np.zeros((height, width, 2), np.float32), np.ones((height, width), np.uint8))
+
+
+def motion(here: Visibility, there: Visibility, threads: int = THREADS) -> Motion:
+    """Carry every pixel of one frame into another."""
+    partners = _partners(here.surface, there.surface)
+    moved, twins = _carried(here, there, partners)
+    result = still(here.view.height, here.view.width)
+    turn = np.ascontiguousarray(here.view.world_to_camera[:3, :3].T @ there.view.world_to_camera[:3, :3])
+    lenses = np.stack([lens_of(here.view), lens_of(there.view)])
+
+    def carry(first_row: int, last_row: int) -> None:
+        _carry(
+            here.triangle, here.barycentric, here.surface.triangles, here.surface.triangle_object, moved, twins, turn, lenses,
+            there.triangle, there.depth, there.surface.triangles, there.surface.triangle_object, there.camera_points, there.view.near,
+            first_row, last_row, result.offset, result.occluded,
+        )  # fmt: skip
+
+    each_band(here.view.height, carry, threads)
+    return result
+
+
+def _partners(here: Surface, there: Surface) -> list[int]:
+    """For each mesh here the place of the same mesh there, or -1."""
+    named = {(mesh.object_id, mesh.topology, mesh.name): index for index, mesh in reversed(list(enumerate(there.meshes)))}
+    unnamed = {(mesh.object_id, mesh.topology): index for index, mesh in reversed(list(enumerate(there.meshes)))}
+
+    def find(mesh: Mesh) -> int:
+        index = named.get((mesh.object_id, mesh.topology, mesh.name), unnamed.get((mesh.object_id, mesh.topology), -1))
+        alike = (
+            index >= 0 and len(there.meshes[index].points) == len(mesh.points) and len(there.meshes[index].triangles) == len(mesh.triangles)
+        )
+        return index if alike else -1
+
+    return [find(mesh) for mesh in here.meshes]
+
+
+def _carried(here: Visibility, there: Visibility, partners: list[int]) -> tuple[Float64, Int32]:
+    """The points here as they stand in the other camera (V, 3), and each triangle's twin there (T,), -1 where there is none."""
+    moved = to_camera(here.surface.points, there.view.world_to_camera)
+    twins = np.full(len(here.surface.triangles), -1, dtype=np.int32)
+    for mesh, partner in enumerate(partners):
+        if partner < 0:
+            continue
+        points, triangles = here.surface.first_point, here.surface.first_triangle
+        from_point, from_triangle = there.surface.first_point[partner], there.surface.first_triangle[partner]
+        count = points[mesh + 1] - points[mesh]
+        moved[points[mesh] : points[mesh + 1]] = there.camera_points[from_point : from_point + count]
+        twins[triangles[mesh] : triangles[mesh + 1]] = np.arange(triangles[mesh + 1] - triangles[mesh]) + from_triangle
+    return moved, twins
+
+
+@compiled
+def _carry(
+    triangle: Int32, barycentric: Float64, corners: Int32, ids: UInt16, moved: Float64, twins: Int32, turn: Float64, lenses: Float64,
+    there_triangle: Int32, there_depth: Float64, there_corners: Int32, there_ids: UInt16, there_points: Float64, there_near: float,
+    first_row: int, last_row: int, offset: Float32, occluded: UInt8,
+) -> None:  # fmt: skip
+    here_lens, there_lens = lenses[0], lenses[1]
+    for row in range(first_row, last_row):
+        for column in range(triangle.shape[1]):
+            t = triangle[row, column]
+            if t >= 0:
+                wa, wb = barycentric[row, column, 0], barycentric[row, column, 1]
+                a, b, c = moved[corners[t, 0]], moved[corners[t, 1]], moved[corners[t, 2]]
+                x, y, z = _blend(a, b, c, wa, wb)
+                twin, object_id = twins[t], ids[t]
+            else:
+                x, y, z = _turned((column + 0.5 - here_lens[2]) / here_lens[0], (here_lens[3] - row - 0.5) / here_lens[1], turn)
+                twin, object_id = -2, 0
+            px, py = project(x, y, min(z, -LEAST_DEPTH), there_lens)
+            offset[row, column, 0] = px - column - 0.5
+            offset[row, column, 1] = py - row - 0.5
+            depth = np.inf if t < 0 else -z
+            gone = twin == -1 or (t >= 0 and depth < there_near) or z >= 0.0
+            hidden = gone or _hidden(
+                px, py, depth, twin, object_id, there_triangle, there_depth, there_corners, there_ids, there_points, there_lens
+            )  # fmt: skip
+            occluded[row, column] = 1 if hidden else 0
+
+
+@compiled
+def _blend(a: Float64, b: Float64, c: Float64, wa: float, wb: float) -> tuple[float, float, float]:
+    wc = 1.0 - wa - wb
+    return wa * a[0] + wb * b[0] + wc * c[0], wa * a[1] + wb * b[1] + wc * c[1], wa * a[2] + wb * b[2] + wc * c[2]
+
+
+@compiled
+def _turned(x: float, y: float, turn: Float64) -> tuple[float, float, float]:
+    """The direction (x, y, -1) seen from the turned camera."""
+    return (
+        x * turn[0, 0] + y * turn[1, 0] - turn[2, 0],
+        x * turn[0, 1] + y * turn[1, 1] - turn[2, 1],
+        x * turn[0, 2] + y * turn[1, 2] - turn[2, 2],
+    )
+
+
+@compiled
+def _hidden(
+    px: float, py: float, depth: float, twin: int, object_id: int,
+    triangle: Int32, depths: Float64, corners: Int32, ids: UInt16, points: Float64, lens: Float64,
+) -> bool:  # fmt: skip
+    """Whether a point of this depth that lands at (px, py) is outside the other picture or behind what that shows."""
+    height, width = triangle.shape
+    if not (0.0 <= px < width and 0.0 <= py < height):
+        return True
+    left, top = math.floor(px - 0.5), math.floor(py - 0.5)
+    fx, fy = px - 0.5 - left, py - 0.5 - top
+    weight = 0.0
+    for j in range(2):
+        for i in range(2):
+            row, column = min(max(top + j, 0), height - 1), min(max(left + i, 0), width - 1)
+            t = triangle[row, column]
+            share = (fx if i else 1.0 - fx) * (fy if j else 1.0 - fy)
+            if t >= 0 and t != twin and _nearer(t, depths[row, column], depth, px, py, corners, points, lens):
+                weight += share
+    return weight > HALF or not _shows(int(px), int(py), object_id, triangle, ids)
+
+
+@compiled
+def _nearer(t: int, shown: float, depth: float, px: float, py: float, corners: Int32, points: Float64, lens: Float64) -> bool:
+    """Whether triangle t, shown at a pixel centre near (px, py), is nearer than depth, both there and at (px, py)."""
+    limit = depth * (1.0 - DEPTH_TOLERANCE)
+    if shown >= limit:
+        return False
+    a, b, c = points[corners[t, 0]], points[corners[t, 1]], points[corners[t, 2]]
+    ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+    nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+    along = nx * (px - lens[2]) / lens[0] - ny * (py - lens[3]) / lens[1] - nz
+    if along == 0.0:
+        return True
+    continued = (nx * a[0] + ny * a[1] + nz * a[2]) / along
+    # Behind the camera: the plane passes the ray by, and only the pixel itself can tell.
+    return continued < limit or continued <= 0.0
+
+
+@compiled
+def _shows(column: int, row: int, object_id: int, triangle: Int32, ids: UInt16) -> bool:
+    """Whether the object is seen at this pixel or one beside it."""
+    height, width = triangle.shape
+    for j in range(max(row - 1, 0), min(row + 2, height)):
+        for i in range(max(column - 1, 0), min(column + 2, width)):
+            t = triangle[j, i]
+            if (ids[t] if t >= 0 else 0) == object_id:
+                return True
+    return False
