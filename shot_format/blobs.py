@@ -4,9 +4,10 @@
 | --- | --- | --- |
 | PVT1 | topology | uint32 V, uint32 T, float32[V][3] rest points, uint32[T][3] vertex indices, uint8[T][3] sRGB colours |
 | PVP1 | points | uint32 V, float32[V][3] points in the mesh's own space, scene units |
-| PVA1 | array | uint8 type (0 uint8, 1 uint16, 2 float32), uint8 number of dimensions (2 or 3), uint16 0, uint32[] shape, the values |
+| PVA1 | array | uint8 type (0 uint8, 1 uint16, 2 float32), uint8 dimensions (2 or 3), uint16 0, uint32[] shape, values |
 
-The writers take bytes, so that an exporter can hand over whatever buffer its host gives. The readers give views into the blob, copying nothing.
+The writers take bytes, so that an exporter can hand over whatever buffer its host gives. The readers give views into the blob and copy
+nothing.
 """
 
 from __future__ import annotations

@@ -27,7 +27,6 @@ def rules(**keywords: Any) -> tuple[tuple[str, Any], ...]:
     return tuple(keywords.items())  # hashable: Python 3.9 hashes what stands inside Optional
 
 
-
 def encode(value: Any) -> Any:
     """Turn a dataclass into plain JSON values; fields that are None are left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -111,7 +110,7 @@ def decode(cls: type[T], data: Any, where: str) -> T:
     return cls(**values)
 
 
-@functools.lru_cache(maxsize=None)  # resolving annotations costs more than all the rest of decoding
+@functools.cache  # resolving annotations costs more than all the rest of decoding
 def type_hints(cls: type) -> dict[str, Any]:
     """Give a dataclass's field types with their rules."""
     return typing.get_type_hints(cls, include_extras=True)
