@@ -1,11 +1,12 @@
 """The passes of a frame from its geometry and its neighbours'.
 
-Normals are smooth over bends of less than 40 degrees and sharp elsewhere (see normals.py). Everything else is exact: nothing is estimated from pictures.
+Nothing is estimated from pictures. Normals are smooth over bends of less than 40 degrees and sharp elsewhere (see normals.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,50 +18,52 @@ from render_server.passes.normals import corner_normals
 from render_server.passes.raster import Visibility, lens_of, rasterise
 from render_server.passes.shading import BACKDROP, LIGHTS, LINEAR, SRGB, shade
 
+T = TypeVar("T")
+
 
 def compute_passes(
     previous: FrameGeometry | None, current: FrameGeometry, following: FrameGeometry | None, beauty: UInt8 | None = None
 ) -> Passes:
     """The passes of one frame; neighbours are None at the shot's ends and at cuts."""
     before, after = (None if frame is None else rasterise(frame) for frame in (previous, following))
-    return passes_of(current.number, before, rasterise(current), after, beauty)
+    return passes_of(before, rasterise(current), after, beauty)
 
 
-def iter_passes(
-    frames: Iterable[FrameGeometry], beauty: Callable[[int], UInt8 | None] = lambda number: None, causal: bool = False
-) -> Iterator[Passes]:
+def iter_passes(frames: Iterable[FrameGeometry], causal: bool = False) -> Iterator[Passes]:
     """The passes of consecutive frames, each rasterised once.
 
-    beauty: finds the captured picture of a frame number, or None.
     causal: give each frame back before the next is asked for, without its forward motion.
     """
-    before: Visibility | None = None
-    current: tuple[int, Visibility] | None = None
-    for frame in frames:
-        seen = rasterise(frame)
+    for before, seen, after in neighbours(map(rasterise, frames), causal):
+        yield passes_of(before, seen, after)
+
+
+def neighbours(items: Iterable[T], causal: bool = False) -> Iterator[tuple[T | None, T, T | None]]:
+    """Each item between the one before and the one after it; causal: always None for the one after, so that nothing waits for it."""
+    before: T | None = None
+    current: T | None = None
+    for item in items:
         if causal:
-            yield passes_of(frame.number, before, seen, None, beauty(frame.number))
-            before = seen
+            yield before, item, None
+            before = item
             continue
         if current is not None:
-            yield passes_of(current[0], before, current[1], seen, beauty(current[0]))
-            before = current[1]
-        current = (frame.number, seen)
+            yield before, current, item
+        before, current = current, item
     if current is not None:
-        yield passes_of(current[0], before, current[1], None, beauty(current[0]))
+        yield before, current, None
 
 
 def passes_of(
-    number: int, before: Visibility | None, seen: Visibility, after: Visibility | None,
-    beauty: UInt8 | None = None, threads: int = THREADS,
-) -> Passes:  # fmt: skip
+    before: Visibility | None, seen: Visibility, after: Visibility | None, beauty: UInt8 | None = None, threads: int = THREADS
+) -> Passes:
     """The passes of a frame that is rasterised already, as are its neighbours."""
     height, width = seen.view.height, seen.view.width
     forward = still(height, width) if after is None else motion(seen, after, threads)
     backward = still(height, width) if before is None else motion(seen, before, threads)
     normal, object_id, rest, albedo = _surface_passes(seen, threads)
     return Passes(
-        number=number,
+        number=seen.geometry.number,
         depth=seen.depth.astype(np.float32),
         normal=normal,
         object_id=object_id,
@@ -93,7 +96,7 @@ def _surface_passes(seen: Visibility, threads: int) -> tuple[Float32, UInt16, Fl
 
 def _shaded(seen: Visibility, normal: Float32, albedo: UInt8, threads: int) -> UInt8:
     beauty = np.empty_like(albedo)
-    lens, to_world = lens_of(seen.view), np.ascontiguousarray(seen.view.world_to_camera[:3, :3].T)
+    lens, to_world = lens_of(seen.view), np.ascontiguousarray(seen.view.world_to_camera[:3, :3].T, dtype=np.float64)
 
     def light(first_row: int, last_row: int) -> None:
         shade(seen.triangle, normal, albedo, lens, to_world, LINEAR, SRGB, LIGHTS, BACKDROP, first_row, last_row, beauty)

@@ -1,7 +1,7 @@
 """Where each surface point goes in another frame, and whether it can be seen there.
 
-Both frames' geometry is known, so nothing is estimated: the point under a pixel centre is carried along with its triangle, moved by the other
-frame's corners, and projected by the other frame's camera.
+Both frames' geometry is known, so nothing is estimated: the point under a pixel centre is carried along with its triangle to where that
+stands in the other frame, and projected by the other frame's camera.
 
 Whether it is seen there is asked of the other frame's picture. Around the landing place lie four pixel centres; each that shows something
 nearer, hides the point by its bilinear weight, and by more than half it is occluded. A triangle's plane is continued to the landing place
@@ -17,7 +17,7 @@ import numpy as np
 
 from render_server.passes.bands import THREADS, each_band
 from render_server.passes.compiled import compiled
-from render_server.passes.geometry import Float32, Float64, Int32, Mesh, UInt8, UInt16
+from render_server.passes.geometry import Float32, Float64, Int32, UInt8, UInt16
 from render_server.passes.raster import Visibility, lens_of, project, to_camera
 from render_server.passes.surface import Surface
 
@@ -44,7 +44,7 @@ def motion(here: Visibility, there: Visibility, threads: int = THREADS) -> Motio
     partners = _partners(here.surface, there.surface)
     moved, twins = _carried(here, there, partners)
     result = still(here.view.height, here.view.width)
-    turn = np.ascontiguousarray(here.view.world_to_camera[:3, :3].T @ there.view.world_to_camera[:3, :3])
+    turn = np.ascontiguousarray(here.view.world_to_camera[:3, :3].T @ there.view.world_to_camera[:3, :3], dtype=np.float64)
     lenses = np.stack([lens_of(here.view), lens_of(there.view)])
 
     def carry(first_row: int, last_row: int) -> None:
@@ -60,22 +60,13 @@ def motion(here: Visibility, there: Visibility, threads: int = THREADS) -> Motio
 
 def _partners(here: Surface, there: Surface) -> list[int]:
     """For each mesh here the place of the same mesh there, or -1."""
-    named = {(mesh.object_id, mesh.topology, mesh.name): index for index, mesh in reversed(list(enumerate(there.meshes)))}
-    unnamed = {(mesh.object_id, mesh.topology): index for index, mesh in reversed(list(enumerate(there.meshes)))}
-
-    def find(mesh: Mesh) -> int:
-        index = named.get((mesh.object_id, mesh.topology, mesh.name), unnamed.get((mesh.object_id, mesh.topology), -1))
-        alike = (
-            index >= 0 and len(there.meshes[index].points) == len(mesh.points) and len(there.meshes[index].triangles) == len(mesh.triangles)
-        )
-        return index if alike else -1
-
-    return [find(mesh) for mesh in here.meshes]
+    places = {(mesh.object_id, mesh.topology): index for index, mesh in enumerate(there.meshes)}
+    return [places.get((mesh.object_id, mesh.topology), -1) for mesh in here.meshes]
 
 
 def _carried(here: Visibility, there: Visibility, partners: list[int]) -> tuple[Float64, Int32]:
     """The points here as they stand in the other camera (V, 3), and each triangle's twin there (T,), -1 where there is none."""
-    moved = to_camera(here.surface.points, there.view.world_to_camera)
+    moved = to_camera(here.surface.points, np.ascontiguousarray(there.view.world_to_camera, dtype=np.float64))
     twins = np.full(len(here.surface.triangles), -1, dtype=np.int32)
     for mesh, partner in enumerate(partners):
         if partner < 0:
@@ -170,7 +161,7 @@ def _nearer(t: int, shown: float, depth: float, px: float, py: float, corners: I
         return True
     continued = (nx * a[0] + ny * a[1] + nz * a[2]) / along
     # Behind the camera: the plane passes the ray by, and only the pixel itself can tell.
-    return continued < limit or continued <= 0.0
+    return bool(continued < limit or continued <= 0.0)
 
 
 @compiled

@@ -1,7 +1,8 @@
 """Normals in camera space: smooth over gentle bends, sharp at creases.
 
-A blocking mesh brings no normals. Flat facets would give the video model the mesh's wires to paint, and normals averaged everywhere would round
-off every box. So each corner of a triangle takes the mean of those faces around its point that bend away by less than the crease angle.
+A blocking mesh brings no normals. Flat facets would give the video model the mesh's wires to paint, and normals averaged everywhere would
+round off every box. So each corner of a triangle takes the mean of those faces around its point that bend away by less than the crease
+angle, weighted by area.
 """
 
 from __future__ import annotations

@@ -28,18 +28,23 @@ ROUNDING = 1e-6  # pixels; slack of the bounding box, for projection and edge pl
 class Visibility:
     """What is seen at each pixel of one frame."""
 
-    view: View
+    geometry: FrameGeometry
     surface: Surface
     camera_points: Float64  # (V, 3) the surface's points in camera space, metres
     depth: Float64  # (H, W) planar, metres, +inf where nothing is
     triangle: Int32  # (H, W) index into the surface's triangles, -1 where nothing is
     barycentric: Float64  # (H, W, 2) weights of the triangle's first and second corner; the third has the rest to 1
 
+    @property
+    def view(self) -> View:
+        """The camera it is seen by."""
+        return self.geometry.view
+
 
 def rasterise(geometry: FrameGeometry, threads: int = THREADS) -> Visibility:
     """Find the nearest triangle at every pixel centre. The result does not depend on the number of threads."""
     view, surface, lens = geometry.view, join(geometry), lens_of(geometry.view)
-    camera_points = to_camera(surface.points, view.world_to_camera)
+    camera_points = to_camera(surface.points, np.ascontiguousarray(view.world_to_camera, dtype=np.float64))
     boxes = _bounding_boxes(camera_points, surface.triangles, lens, view.near, view.width, view.height)
     depth = np.full((view.height, view.width), np.inf)
     triangle = np.full((view.height, view.width), -1, dtype=np.int32)
@@ -49,7 +54,7 @@ def rasterise(geometry: FrameGeometry, threads: int = THREADS) -> Visibility:
         _fill(camera_points, surface.triangles, boxes, lens, view.near, view.far, first_row, last_row, depth, triangle, barycentric)
 
     each_band(view.height, fill, threads)
-    return Visibility(view, surface, camera_points, depth, triangle, barycentric)
+    return Visibility(geometry, surface, camera_points, depth, triangle, barycentric)
 
 
 def lens_of(view: View) -> Float64:

@@ -1,4 +1,7 @@
-"""Blocking as a viewport would show it: a soft key, a fill and the sky, all fixed in the world (+Y up), so that a moving camera changes no light."""
+"""Blocking as a viewport would show it: a soft key, a fill and the sky.
+
+All lights are fixed in the world (+Y up), so a moving camera changes no light.
+"""
 
 from __future__ import annotations
 
@@ -86,4 +89,4 @@ def _background(up: float, srgb: UInt8, backdrop: Float64, out: UInt8) -> None:
 
 @compiled
 def _code(light: float, srgb: UInt8) -> int:
-    return srgb[int(min(max(light, 0.0), 1.0) * (srgb.shape[0] - 1) + 0.5)]
+    return int(srgb[int(min(max(light, 0.0), 1.0) * (srgb.shape[0] - 1) + 0.5)])
