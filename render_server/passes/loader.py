@@ -50,10 +50,18 @@ class ShotLoader:
 
         causal: give each frame back before the next is asked for, without its forward motion.
         """
-        seen = ((frame, rasterise(self.geometry(frame))) for frame in frames)
+        seen = ((frame, self.look(frame)) for frame in frames)
         for before, (frame, current), after in neighbours(seen, causal):
-            passes = passes_of(before and before[1], current, after and after[1], self.beauty(frame))
-            yield current, with_ready_made(passes, frame, self.shot, self._read_blob, self._world)
+            yield current, self.passes_of(frame, before and before[1], current, after and after[1])
+
+    def look(self, frame: Frame) -> Visibility:
+        """What is seen in one frame."""
+        return rasterise(self.geometry(frame))
+
+    def passes_of(self, frame: Frame, before: Visibility | None, seen: Visibility, after: Visibility | None) -> Passes:
+        """The passes of a frame that is rasterised already, as are its neighbours."""
+        passes = passes_of(before, seen, after, self.beauty(frame))
+        return with_ready_made(passes, frame, self.shot, self._read_blob, self._world)
 
     def _view(self, frame: Frame) -> View:
         camera, metres = frame.camera, self.shot.metres_per_unit

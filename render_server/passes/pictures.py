@@ -80,7 +80,8 @@ def _sampled(values: ImageArray, height: int, width: int) -> ImageArray:
     """The nearest value at each pixel of another size: depths, ids and motions must not be mixed across edges."""
     rows = ((np.arange(height) + 0.5) * values.shape[0] / height).astype(np.int64)
     columns = ((np.arange(width) + 0.5) * values.shape[1] / width).astype(np.int64)
-    return values[rows[:, None], columns]
+    sampled: ImageArray = values[rows[:, None], columns]
+    return sampled
 
 
 def _in_our_units(name: str, values: ImageArray, shot: Shot, world: World) -> ImageArray:
