@@ -1,0 +1,34 @@
+"""The road to the server: upload, submit, follow, fetch. No Maya, no Qt; needs httpx and shot_format."""
+
+from maya_plugin.client.address import Address, find_server
+from maya_plugin.client.connection import Connection, Patience
+from maya_plugin.client.fetch import FrameRequest, fetch_frame
+from maya_plugin.client.follow import follow
+from maya_plugin.client.health import check_server
+from maya_plugin.client.jobs import cancel_job, get_job, list_jobs, list_looks, submit
+from maya_plugin.client.paint import paint_shot
+from maya_plugin.client.take import Progress, ShotStream, Take, TakeFrame
+from maya_plugin.client.upload import ShotUpload, upload_folder
+
+__all__ = [
+    "Address",
+    "Connection",
+    "FrameRequest",
+    "Patience",
+    "Progress",
+    "ShotStream",
+    "ShotUpload",
+    "Take",
+    "TakeFrame",
+    "cancel_job",
+    "check_server",
+    "fetch_frame",
+    "find_server",
+    "follow",
+    "get_job",
+    "list_jobs",
+    "list_looks",
+    "paint_shot",
+    "submit",
+    "upload_folder",
+]

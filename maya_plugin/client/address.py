@@ -1,0 +1,111 @@
+"""Where a server is, and the token that opens it."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Optional
+from urllib.parse import urlsplit
+
+from shot_format.errors import FormatError, MissingError
+from shot_format.files import storage_errors
+
+SERVER_VARIABLE = "PAINTOVER_SERVER"  # the address, such as http://127.0.0.1:8765
+TOKEN_VARIABLE = "PAINTOVER_TOKEN_FILE"  # noqa: S105 - a file's name; the token itself never stands in the environment
+MAX_TOKEN = 4096
+
+
+@dataclass(frozen=True)
+class Address:
+    """A server's base URL, without a slash at its end, and the token that opens it."""
+
+    url: str
+    token: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        _check_url(self.url)
+        _check_token(self.token)
+
+
+def find_server(
+    url: Optional[str] = None,
+    token_file: Optional[Path] = None,
+    data: Optional[Path] = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Address:
+    """Find the server to use: what is given, else the environment, else the server that runs on this machine.
+
+    url, token_file: as in PAINTOVER_SERVER and PAINTOVER_TOKEN_FILE. data: a server's data folder, which holds `server.json` and `token`.
+    A token from a data folder only goes to the address that stands beside it. Raises MissingError ("server-missing", "token-missing"),
+    FormatError ("server-address", "token-broken"), StorageError.
+    """
+    url = url or (None if data else environment.get(SERVER_VARIABLE))
+    if token_file is None and data is None and environment.get(TOKEN_VARIABLE):
+        token_file = Path(environment[TOKEN_VARIABLE])
+    folder = data or default_data_folder(environment)
+    url = (url or _running_server(folder)).rstrip("/")
+    if token_file is not None:
+        return Address(url, _read_token(token_file))
+    if (folder / "server.json").is_file() and _running_server(folder).rstrip("/") == url:
+        return Address(url, _read_token(folder / "token"))
+    raise MissingError("token-missing", f"No token for {url} is known; name the file that holds it in {TOKEN_VARIABLE}.")
+
+
+def default_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where a server on this machine keeps its data unless told otherwise."""
+    if sys.platform == "win32":
+        return Path(environment.get("LOCALAPPDATA", "~/AppData/Local")).expanduser() / "paintover"
+    if sys.platform == "darwin":
+        return Path("~/Library/Application Support/paintover").expanduser()
+    return Path(environment.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "paintover"
+
+
+def _running_server(folder: Path) -> str:
+    place = folder / "server.json"
+    if not place.is_file():
+        raise MissingError("server-missing", f"No server is known: start one with 'paintover serve', or set {SERVER_VARIABLE}.")
+    with storage_errors(place):
+        text = place.read_text("utf-8")
+    try:
+        address = json.loads(text)["address"]
+    except (ValueError, KeyError, TypeError):
+        address = None
+    if not isinstance(address, str):
+        raise FormatError("server-address", f"{place} does not say where the server is; start the server again.")
+    return address
+
+
+def _read_token(place: Path) -> str:
+    if not place.is_file():
+        raise MissingError("token-missing", f"There is no token in {place}; start the server once, or pair with it again.")
+    with storage_errors(place):
+        return place.read_text("utf-8", errors="replace")[: MAX_TOKEN + 1].strip()
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.path or parts.query or parts.fragment:
+        raise FormatError("server-address", f"'{_shown(url)}' is no server address; it should look like http://127.0.0.1:8765.")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise FormatError("server-address", f"'{_shown(url)}' is on another machine and would get the token in the clear; use https.")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_token(token: str) -> None:
+    if not token or len(token) > MAX_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise FormatError("token-broken", "The token is empty or holds characters that no token has; pair with the server again.")
+
+
+def _shown(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text[:200])

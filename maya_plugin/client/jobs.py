@@ -1,0 +1,83 @@
+"""Ask for takes, look at them, cancel them; and the looks to choose from."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+import secrets
+from typing import Optional
+
+from maya_plugin.client.connection import Connection
+from shot_format.codec import encode, to_json
+from shot_format.errors import FormatError, ServerError
+from shot_format.messages import Job, JobRequest, LookInfo, Recipe
+
+MAX_TAKES_ALIKE = 32
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+def submit(connection: Connection, request: JobRequest, key: Optional[str] = None) -> Job:
+    """Ask for a take. However often an answer is lost and this asks again, one key makes one job.
+
+    key: the idempotency key; a fresh one where None, so that every call makes a job of its own. Raises ServerError ("shot-unknown",
+    "look-unknown", "idempotency-conflict", …).
+    """
+    headers = {"Idempotency-Key": key or secrets.token_hex(32)}
+    job = connection.ask(Job, "POST", "/v1/jobs", request, headers)
+    _check_taken(request, job)
+    return job
+
+
+def submit_content(connection: Connection, request: JobRequest, content: str) -> Job:
+    """Ask for the take of this content, or find it again where it was asked for before; one that failed or was cancelled is asked anew.
+
+    content: from `content_key`.
+    """
+    for number in itertools.count(1):
+        job = submit(connection, request, f"{content}-{number}" if number < MAX_TAKES_ALIKE else None)
+        if job.state not in ("failed", "cancelled") or number >= MAX_TAKES_ALIKE:
+            return job
+    raise AssertionError("unreachable")
+
+
+def content_key(shot: str, recipe: Recipe, looks: tuple[LookInfo, ...]) -> str:
+    """Name what determines the pixels: the shot's content (its hash), the recipe, and the models that now stand behind the look's name."""
+    name = recipe.look.partition("@")[0]
+    models = sorted(look.model_sha256 for look in looks if look.name == name)
+    return hashlib.sha256("\n".join([shot, to_json(recipe), *models]).encode()).hexdigest()
+
+
+def get_job(connection: Connection, job: str) -> Job:
+    """Look at a take. Raises ServerError ("job-unknown", …)."""
+    return connection.ask(Job, "GET", _job_path(job))
+
+
+def cancel_job(connection: Connection, job: str) -> Job:
+    """Cancel a take; one that has ended stays as it is."""
+    return connection.ask(Job, "DELETE", _job_path(job))
+
+
+def list_jobs(connection: Connection) -> tuple[Job, ...]:
+    """List the takes on the server, newest first."""
+    return connection.ask_list(Job, "/v1/jobs")
+
+
+def list_looks(connection: Connection) -> tuple[LookInfo, ...]:
+    """List the looks that the server can paint in."""
+    return connection.ask_list(LookInfo, "/v1/looks")
+
+
+def _job_path(job: str) -> str:
+    if not _ID.fullmatch(job):
+        raise FormatError("job-id", "That is no job's id; 'paintover render --list' shows them.")
+    return f"/v1/jobs/{job}"
+
+
+def _check_taken(request: JobRequest, job: Job) -> None:
+    """The server fills in what was left open, and nothing else."""
+    asked, taken = encode(request.recipe), encode(job.recipe)
+    look, version = asked.pop("look"), taken.pop("look")
+    same_look = version == look or version.startswith(f"{look}@")
+    if job.shot != request.shot or not same_look or any(taken.get(name) != value for name, value in asked.items()):
+        raise ServerError("server-answer", f"The server took another job than the one asked for ({job.id}); update it.")
