@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -23,7 +23,8 @@ from shot_format.errors import FormatError, MissingError
 LONG = 8  # frames
 SMALLEST = 32  # pixels
 THREADS = 2
-STRAYS = 1.0  # percent at either end that the spans of depth and motion leave out
+
+Readings = Mapping[str, float | None]  # a figure's name, as in VideoFigures, and its value at one frame
 
 
 class ShotFrame(NamedTuple):
@@ -36,25 +37,33 @@ class ShotFrame(NamedTuple):
     target: UInt8 | None = None
 
 
-def assess(frames: Iterable[ShotFrame], art: Sequence[UInt8] = (), progress: Callable[[int], None] | None = None) -> Figures:
+Watch = Callable[[ShotFrame, Readings], None]
+
+
+def assess(frames: Iterable[ShotFrame], art: Sequence[UInt8] = (), watch: Watch | None = None) -> Figures:
     """Measure a shot, its frames in order, against the art (sRGB pictures of any size).
 
-    progress is told how many frames are done. Raises MissingError where there is no frame, FormatError where pictures differ in size, are
-    too small, or where a video is there for some frames only.
+    watch is told of each frame and what its painting measures, in order; while it looks at one frame the next is being measured.
+    Raises MissingError where there is no frame, FormatError where pictures differ in size, are too small, or where a video is there for
+    some frames only.
     """
     coming = iter(frames)
     first = next(coming, None)
     if first is None:
         raise MissingError("no-frames", "There are no frames to measure: paint at least one.")
     height, width = first.passes.object_id.shape
-    measured_art = reference(art, width, height) if art else None
+    reference_art = reference(art, width, height) if art else None
     with ThreadPoolExecutor(THREADS) as pool:
-        meter = ShotMeter(first, measured_art, pool)
-        for count, frame in enumerate(chain([first], coming), start=1):
-            meter.add(frame)
-            if progress:
-                progress(count)
-    return meter.result(_art_figures(len(art), measured_art) if measured_art else None)
+        meter = ShotMeter(first, reference_art, pool)
+        last: ShotFrame | None = None
+        for frame in chain([first], coming, [None]):
+            readings = meter.settle()
+            if frame is not None:
+                meter.begin(frame)
+            if last is not None and watch is not None:
+                watch(last, readings)
+            last = frame
+    return meter.result(_art_figures(len(art), reference_art) if reference_art else None)
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ class Views:
 
 
 class ShotMeter:
-    """Gathers the figures of a shot: hand it each frame in order, then ask for the result."""
+    """Gathers the figures of a shot: begin each frame in order, settle it before the next, then ask for the result."""
 
     def __init__(self, first: ShotFrame, art: Reference | None, pool: ThreadPoolExecutor) -> None:
         self._shape = first.passes.object_id.shape
@@ -77,10 +86,10 @@ class ShotMeter:
         self._pool = pool
         self._steps: deque[Step] = deque(maxlen=LONG)  # newest first
         self._numbers: list[int] = []
-        self._spans = Spans()
+        self._running: list[Future[None]] = []
 
-    def add(self, frame: ShotFrame) -> None:
-        """Measure one frame. A gap in the numbers starts the memory afresh."""
+    def begin(self, frame: ShotFrame) -> None:
+        """Start to measure one frame. A gap in the numbers starts the memory afresh."""
         pictures = _pictures(frame)
         self._check(frame.passes.number, pictures)
         if self._numbers and frame.passes.number != self._numbers[-1] + 1:
@@ -88,10 +97,13 @@ class ShotMeter:
         self._numbers.append(frame.passes.number)
         self._steps.appendleft(step_back(frame.passes))
         views = self._views(frame.passes)
-        tasks = [self._pool.submit(self._videos[name].add, picture, views) for name, picture in pictures.items()]
-        self._spans.add(frame.passes)
-        for task in tasks:
+        self._running = [self._pool.submit(self._videos[name].add, picture, views) for name, picture in pictures.items()]
+
+    def settle(self) -> Readings:
+        """Wait until the frame that was begun is measured; what its painting measures, nothing where none was begun."""
+        for task in self._running:
             task.result()
+        return self._videos["painted"].latest() if self._numbers else {}
 
     def _views(self, passes: Passes) -> Views:
         """Start what all videos need; the pool takes tasks in order, so a video may wait for these."""
@@ -116,8 +128,6 @@ class ShotMeter:
             memoryless=videos.get("memoryless"),
             target=videos.get("target"),
             art=art,
-            depth_span=self._spans.depth(),
-            motion_reach=self._spans.motion,
         )
 
     def _forget(self) -> None:
@@ -172,34 +182,16 @@ class VideoMeter:
         """Start afresh: the next frame does not follow the last."""
         self._past.clear()
 
+    def latest(self) -> Readings:
+        """The figures of the newest frame."""
+        return {name: values[-1] for name, values in self._readings.items()}
+
     def result(self) -> VideoFigures:
         """The figures of all frames so far."""
         return VideoFigures(**{name: tuple(values) for name, values in self._readings.items()})
 
     def _note(self, name: str, value: float | None) -> None:
         self._readings[name].append(value)
-
-
-class Spans:
-    """How deep and how fast a shot is: what colours are scaled by, once per shot."""
-
-    def __init__(self) -> None:
-        self._nearest, self._farthest = np.inf, 0.0
-        self.motion = 0.0
-
-    def add(self, passes: Passes) -> None:
-        """Take one frame into account."""
-        depth = passes.depth[::4, ::4]
-        seen = depth[np.isfinite(depth)]
-        if seen.size:
-            nearest, farthest = np.percentile(seen, [STRAYS, 100 - STRAYS])
-            self._nearest, self._farthest = min(self._nearest, float(nearest)), max(self._farthest, float(farthest))
-        length = np.hypot(*np.moveaxis(passes.motion_backward[::4, ::4], -1, 0))
-        self.motion = max(self.motion, float(np.percentile(length, 100 - STRAYS)))
-
-    def depth(self) -> tuple[float, float] | None:
-        """Nearest and farthest depth, in metres."""
-        return (self._nearest, self._farthest) if self._farthest > 0 else None
 
 
 def _art_figures(pieces: int, art: Reference) -> ArtFigures:

@@ -44,9 +44,9 @@ LINEAR = to_linear(np.arange(256) / 255.0).astype(np.float32)
 def to_oklab(image: UInt8) -> Float32:
     """Convert an sRGB picture (..., 3) of 8 bits to OKLab (..., 3)."""
     pixels = np.ascontiguousarray(image).reshape(-1, 3)
-    cones = np.empty(pixels.shape, np.float32)
-    _cones(pixels, LINEAR, TO_CONES.astype(np.float32), cones)
-    lab = np.cbrt(cones, out=cones) @ TO_LAB.T.astype(np.float32)
+    lab = np.empty(pixels.shape, np.float32)
+    _cones(pixels, LINEAR, TO_CONES.astype(np.float32), lab)
+    _mix(np.cbrt(lab, out=lab), TO_LAB.astype(np.float32))
     return lab.reshape(image.shape)
 
 
@@ -62,3 +62,11 @@ def _cones(pixels: UInt8, linear: Float32, matrix: Float32, cones: Float32) -> N
         r, g, b = linear[pixels[i, 0]], linear[pixels[i, 1]], linear[pixels[i, 2]]
         for k in range(3):
             cones[i, k] = matrix[k, 0] * r + matrix[k, 1] * g + matrix[k, 2] * b
+
+
+@compiled
+def _mix(values: Float32, matrix: Float32) -> None:
+    for i in range(values.shape[0]):
+        a, b, c = values[i, 0], values[i, 1], values[i, 2]
+        for k in range(3):
+            values[i, k] = matrix[k, 0] * a + matrix[k, 1] * b + matrix[k, 2] * c

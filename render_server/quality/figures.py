@@ -53,8 +53,6 @@ class Figures:
     memoryless: VideoFigures | None  # painted without memory of the previous frame
     target: VideoFigures | None  # the procedural target
     art: ArtFigures | None
-    depth_span: tuple[float, float] | None  # metres, nearest and farthest but for strays; None where nothing is ever seen
-    motion_reach: float  # pixels, the longest motion but for strays
 
 
 @dataclass(frozen=True)

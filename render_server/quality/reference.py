@@ -22,7 +22,7 @@ from shot_format.errors import MissingError
 PALETTE = Slices(evenly_spread(32), reach=1.1)
 LEVELS = 3
 PATCH = 7
-TEXTURE_DIRECTIONS = at_random(PATCH * PATCH * 3, 64, seed=7)
+TEXTURE_DIRECTIONS = at_random(PATCH * PATCH * 3, 32, seed=7)
 SPREADS = 8.0  # the span of a texture histogram, in standard deviations of the art
 PATCHES_PER_FRAME = 4096  # of each band
 PATCHES_OF_ART = 32768

@@ -27,7 +27,7 @@ class Slices:
 def shadows(slices: Slices, points: Float32) -> Float64:
     """Project points (N, D) on each direction: running sums (K, BINS) from 0 to 1 of how many lie below each value."""
     counts = np.zeros((slices.directions.shape[1], BINS), np.int64)
-    _count(points @ slices.directions, slices.reach, counts)
+    _count(points, slices.directions, slices.reach, counts)
     return np.cumsum(counts, axis=1) / len(points)
 
 
@@ -53,10 +53,16 @@ def at_random(dimensions: int, count: int, seed: int) -> Float32:
 
 
 @compiled
-def _count(values: Float32, reach: float, counts: np.ndarray) -> None:
-    bins = counts.shape[1]
-    scale = bins / (2 * reach)
-    for i in range(values.shape[0]):
-        for k in range(values.shape[1]):
-            place = int((values[i, k] + reach) * scale)
-            counts[k, min(max(place, 0), bins - 1)] += 1
+def _count(points: Float32, directions: Float32, reach: float, counts: np.ndarray) -> None:
+    """Bin every point along every direction. A plain loop: a matrix product brings threads of its own, too many beside ours."""
+    slices, bins = counts.shape
+    scale = np.float32(bins / (2 * reach))
+    along = np.empty(slices, np.float32)
+    for n in range(points.shape[0]):
+        along[:] = 0
+        for d in range(points.shape[1]):
+            coordinate = points[n, d]
+            for k in range(slices):
+                along[k] += coordinate * directions[d, k]
+        for k in range(slices):
+            counts[k, min(max(int(along[k] * scale + bins / 2), 0), bins - 1)] += 1

@@ -50,8 +50,9 @@ def painted_edges(blurred: Float32) -> Bool:
     """Mark (H, W) the strongest edges of a picture blurred in OKLab (H, W, 3): thinned to one pixel, at most EDGE_SHARE of all pixels."""
     strength, along = _gradient(blurred)
     ridge = _thin(strength, along)
+    found = ridge[ridge >= FAINTEST]
     wanted = int(EDGE_SHARE * ridge.size)
-    threshold = max(float(np.partition(ridge, -wanted, axis=None)[-wanted]), FAINTEST)
+    threshold = FAINTEST if found.size <= wanted else float(np.partition(found, found.size - wanted)[found.size - wanted])
     return ridge >= threshold
 
 

@@ -28,8 +28,6 @@ def test_a_shot_painted_on_the_surface() -> None:
     assert set(figures.painted.flicker[1:]) == {0.0}
     assert mean(figures.blocking.structure) == 1
     assert (figures.width, figures.height) == (320, 180)
-    assert figures.depth_span == pytest.approx((3, 5))
-    assert figures.motion_reach == pytest.approx(2)
 
 
 def test_the_memoryless_run_is_as_unsteady_as_its_noise() -> None:
@@ -83,10 +81,10 @@ def test_a_gap_in_the_numbers_starts_afresh() -> None:
     assert figures.painted.long_warp_error.count(None) == 4 + 8
 
 
-def test_progress_counts_every_frame() -> None:
-    told: list[int] = []
-    assess(disc_shot(3), progress=told.append)
-    assert told == [1, 2, 3]
+def test_every_frame_is_watched_with_its_own_figures() -> None:
+    seen: list[tuple[int, float | None]] = []
+    figures = assess(disc_shot(4), watch=lambda frame, readings: seen.append((frame.passes.number, readings["sharpness"])))
+    assert seen == list(zip(figures.frames, figures.painted.sharpness, strict=True))
 
 
 def test_no_frames() -> None:
