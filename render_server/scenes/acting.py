@@ -68,7 +68,9 @@ def mia_feet() -> Feet:
     """Mia's walk to the table, the step that squares her up to it, and her turn to the door."""
     period, length, apart, count = 10.5, 47.0, 6.0, 14
     way = float(sum((MIA_STANDS - MIA_FROM) ** 2)) ** 0.5
-    steps = plan_walk(straight(MIA_FROM, MIA_STANDS), 50.0 - period * (count - 1), period, length, count, apart, way - length * (count - 2), stop=True)
+    steps = plan_walk(
+        straight(MIA_FROM, MIA_STANDS), 50.0 - period * (count - 1), period, length, count, apart, way - length * (count - 2), stop=True
+    )
     turned = [Step(s.foot, s.lift, s.land, s.place, MIA_FACES + (4 if s.foot == LEFT else -14), s.striding) for s in steps[-2:]]
     around = [(RIGHT, 70.0, 6.0, 10.0, 0.0), (LEFT, 76.0, 6.5, -2.0, -22.0), (RIGHT, 82.5, 6.5, -52.0, -16.0)]
     for foot, lift, flight, heading, ahead in around:

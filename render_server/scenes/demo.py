@@ -45,7 +45,8 @@ def demo_shot(frames: int = FRAMES, size: tuple[int, int] = (640, 360)) -> Shot:
     """The demo's head: what is in it, before any frame is made."""
     still = [Mesh(i, piece.name, main_colour(piece.shape.colours), matrix(piece.matrix)) for i, piece in enumerate(pieces(), 1)]
     moving = [
-        Mesh(i, part.name, main_colour(part.shape.colours), matrix(part.matrix)) for i, part in enumerate(_moving(moment(0.0)), len(still) + 1)
+        Mesh(i, part.name, main_colour(part.shape.colours), matrix(part.matrix))
+        for i, part in enumerate(_moving(moment(0.0)), len(still) + 1)
     ]
     return Shot(
         id="demo",

@@ -23,7 +23,7 @@ from render_server.scenes.shapes import (
 from render_server.scenes.skeleton import Build, Limb, Pose
 from render_server.scenes.vectors import Float64, place, transform, turn, unit, vec
 
-CLOTH = 8.5  # centimetres between the middle of a thigh and the cloth over it
+EASE = 2.8  # centimetres between a thigh and the cloth over it
 
 Profile = Sequence[tuple[float, float]]  # (share of the length, radius)
 
@@ -45,7 +45,7 @@ class Costume:
     cuff_from: float  # share of the arm below which it is skin
     trim: Colour
     trim_levels: tuple[float, float]  # the torso is trim-coloured between these levels
-    head: Callable[[float, Costume], Shape]
+    head: Callable[[float, Colour], Shape]
     hair: Callable[[float], Shape]
 
 
@@ -61,7 +61,7 @@ class Part:
 def parts(build: Build, costume: Costume, now: Pose) -> list[Part]:
     """All pieces of a figure at one frame, always in the same order."""
     pieces = [
-        Part("head", costume.head(build.head, costume), now.head),
+        Part("head", costume.head(build.head, costume.skin), now.head),
         Part("hair", costume.hair(build.head), now.head),
         Part("neck", _neck(build, costume, now), np.eye(4)),
         Part("body", _torso(build, costume, now), np.eye(4)),
@@ -122,21 +122,21 @@ def _neck(build: Build, costume: Costume, now: Pose) -> Shape:
 
 def _torso(build: Build, costume: Costume, now: Pose) -> Shape:
     """Rings from the hem up to the neck; below the hips they follow the knees."""
-    sides = 28
-    rings = np.stack([_torso_ring(build, now, level, wide, deep, sides) for level, wide, deep in costume.torso])
+    sides, cloth = 28, EASE + max(radius for _, radius in costume.leg_radii)
+    rings = np.stack([_torso_ring(build, now, level, wide, deep, cloth, sides) for level, wide, deep in costume.torso])
     shape = loft(rings, costume.top)
     middle = np.array([(a[0] + b[0]) / 2 for a, b in zip(costume.torso, costume.torso[1:], strict=False)])
     level = _levels(middle, sides)
     return _repainted(shape, (level >= costume.trim_levels[0]) & (level <= costume.trim_levels[1]), costume.trim)
 
 
-def _torso_ring(build: Build, now: Pose, level: float, wide: float, deep: float, sides: int) -> Float64:
+def _torso_ring(build: Build, now: Pose, level: float, wide: float, deep: float, cloth: float, sides: int) -> Float64:
     centre, axes = _torso_frame(build, now, level)
     if level < 0:
         ahead, aside = zip(*(_thigh_at(build, now, leg, -level) for leg in now.legs), strict=True)
         centre = centre + now.pelvis[2, :3] * (ahead[0] + ahead[1]) / 2
         deep += 0.42 * abs(ahead[0] - ahead[1])
-        wide = max(wide, abs(aside[0]) + CLOTH, abs(aside[1]) + CLOTH)
+        wide = max(wide, abs(aside[0]) + cloth, abs(aside[1]) + cloth)
     ring = circle(sides)
     ring = np.sign(ring) * np.abs(ring) ** (0.74 if level < 0 else 0.9)  # fuller than an ellipse
     out: Float64 = centre + ring[:, :1] * deep * axes[2] + ring[:, 1:] * wide * axes[0]
@@ -228,8 +228,12 @@ def face(size: float, skin: Colour, nose: tuple[float, float, float], brow: Colo
     for side in (-1, 1):
         pieces.append(ellipsoid((0.085 * h, 0.14 * h, 0.06 * h), (40, 30, 34), 12, 7).at(side * 0.33 * h, 0.1 * h, 0.86 * h))
         pieces.append(ellipsoid((0.10 * h, 0.22 * h, 0.16 * h), skin, 12, 7).at(side * 0.87 * h, -0.02 * h, 0.02 * h))
-        pieces.append(ellipsoid((0.17 * h, 0.13 * h, 0.05 * h), cheek, 14, 6).turned(turn("y", side * 36)).at(side * 0.50 * h, -0.22 * h, 0.765 * h))
-        arc = [vec(side * (0.2 + 0.28 * t) * h, (0.33 + 0.05 * math.sin(math.pi * t)) * h, (0.9 - 0.16 * t) * h) for t in np.linspace(0, 1, 5)]
+        pieces.append(
+            ellipsoid((0.17 * h, 0.13 * h, 0.05 * h), cheek, 14, 6).turned(turn("y", side * 36)).at(side * 0.50 * h, -0.22 * h, 0.765 * h)
+        )
+        arc = [
+            vec(side * (0.2 + 0.28 * t) * h, (0.33 + 0.05 * math.sin(math.pi * t)) * h, (0.9 - 0.16 * t) * h) for t in np.linspace(0, 1, 5)
+        ]
         pieces.append(tube(np.array(arc), 0.045 * h, brow, side=(0, 1, 0), sides=8))
     mouth = [vec(0.2 * t * h, (-0.47 + 0.06 * t * t) * h, (0.855 - 0.04 * t * t) * h) for t in np.linspace(-1, 1, 7)]
     pieces.append(tube(np.array(mouth), 0.035 * h, smile, side=(0, 1, 0), sides=8))

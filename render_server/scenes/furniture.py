@@ -116,7 +116,10 @@ def _leaf(away: Float64, root: Float64, reach: float, colour: Colour) -> Shape:
 def side_table() -> Shape:
     """A small three-legged table with a radio on it."""
     top = lathe([(20, 46), (21.5, 46.5), (21.5, 48), (20, 48.6)], paint.PINE, 28)
-    legs = [tube([vec(9, 47, 0) @ turn("y", a), vec(16, 0.9, 0) @ turn("y", a)], [1.8, 1.3], paint.PINE, side=(0, 0, 1), sides=8) for a in (30, 150, 270)]
+    legs = [
+        tube(np.array([vec(9, 47, 0), vec(16, 0.9, 0)]) @ turn("y", a), [1.8, 1.3], paint.PINE, side=(0, 0, 1), sides=8)
+        for a in (30, 150, 270)
+    ]
     radio = [box(27, 17, 12, paint.CORAL, 3).at(0, 48.6, 0), cylinder(5.4, 1.4, paint.CREAM).turned(turn("x", 90)).at(-5, 57, 5.6)]
     knobs = [cylinder(1.5, 1.6, paint.BRASS, sides=10).turned(turn("x", 90)).at(7, y, 5.8) for y in (54, 60)]
     return join([top, *legs, *radio, *knobs])
@@ -124,7 +127,10 @@ def side_table() -> Shape:
 
 def picture(width: float, height: float, frame: Colour, sky: Colour, hill: Colour, sun: Colour) -> Shape:
     """A framed picture of a hill, hung by its middle against z = 0."""
-    parts = [box(width, height, 3, frame, 1).at(0, -height / 2, 1.5), box(width - 9, height - 9, 1, paint.CREAM, 0).at(0, 4.5 - height / 2, 3)]
+    parts = [
+        box(width, height, 3, frame, 1).at(0, -height / 2, 1.5),
+        box(width - 9, height - 9, 1, paint.CREAM, 0).at(0, 4.5 - height / 2, 3),
+    ]
     w, h = width - 17, height - 17
     parts.append(box(w, h, 1, sky, 0).at(0, -h / 2, 3.6))
     outline = [(x, -h / 2, h * (0.02 + 0.16 * math.cos(4.5 * x / w + 0.8))) for x in np.linspace(-w / 2, w / 2, 13)]
@@ -141,7 +147,13 @@ def cat() -> Shape:
     head = ellipsoid((7.6, 6.6, 7), fur).at(12, 9.5, -8)
     muzzle = ellipsoid((3.4, 2.6, 3), pale, 12, 6).at(16.5, 8, -9)
     ears = [lathe([(2.7, 0), (1.5, 3.2), (0.3, 5.8)], fur, 10).turned(turn("z", -14)).at(11, 14, z) for z in (-12.4, -4.4)]
-    tail = tube([[17 * math.sin(a), 4, 15 * math.cos(a)] for a in np.linspace(-2.6, -0.2, 14)], np.linspace(3.4, 2.2, 14), fur, side=(0, 1, 0), sides=10)
+    tail = tube(
+        [[17 * math.sin(a), 4, 15 * math.cos(a)] for a in np.linspace(-2.6, -0.2, 14)],
+        np.linspace(3.4, 2.2, 14),
+        fur,
+        side=(0, 1, 0),
+        sides=10,
+    )
     return join([body, head, muzzle, *ears, tail])
 
 
@@ -152,6 +164,15 @@ def tea_tray() -> Shape:
     ends = [box(1.8, 5.6, 34, paint.PINE, 0.7).at(x, 0.4, 0) for x in (-24.4, 24.4)]
     pot = lathe([(5, 0), (8, 1), (10.6, 5), (10.8, 9), (8.4, 13), (5, 15), (4.2, 16), (1.2, 17), (1.6, 18.2), (1.0, 19.4)], paint.CREAM, 24)
     spout = tube([[8, 6, 0], [13, 8, 0], [16, 13.5, 0]], [2.8, 2.0, 1.3], paint.CREAM, side=(0, 0, 1), sides=10)
-    handle = tube([[-9.5 - 6.5 * math.sin(a), 8.2 - 5.2 * math.cos(a), 0] for a in np.linspace(0.1, 3.0, 9)], 1.1, paint.CREAM, side=(0, 0, 1), sides=8)
-    cups = [lathe([(2.6, 0), (3.6, 0.8), (4.4, 6), (4.1, 6.4), (3.6, 5.4)], colour, 18).at(x, 2.2, z) for x, z, colour in ((14, -8, paint.CORAL), (16, 8, (82, 148, 160)))]
+    handle = tube(
+        [[-9.5 - 6.5 * math.sin(a), 8.2 - 5.2 * math.cos(a), 0] for a in np.linspace(0.1, 3.0, 9)],
+        1.1,
+        paint.CREAM,
+        side=(0, 0, 1),
+        sides=8,
+    )
+    cups = [
+        lathe([(2.6, 0), (3.6, 0.8), (4.4, 6), (4.1, 6.4), (3.6, 5.4)], colour, 18).at(x, 2.2, z)
+        for x, z, colour in ((14, -8, paint.CORAL), (16, 8, (82, 148, 160)))
+    ]
     return join([tray, *rim, *ends, *(part.at(-6, 2.2, 0) for part in (pot, spout, handle)), *cups])

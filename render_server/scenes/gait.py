@@ -33,7 +33,10 @@ class Step:
 
 @dataclass(frozen=True)
 class FootPose:
-    """A foot at one moment. pitch: degrees, heel up is positive; bend: how far the toes are bent up; planted: whether it bears on the floor."""
+    """A foot at one moment.
+
+    pitch: degrees, heel up is positive; bend: how far the toes are bent up; planted: whether it bears on the floor.
+    """
 
     ankle: Float64
     heading: float
@@ -66,7 +69,9 @@ def rounded(start: Float64, corner: Float64, end: Float64, radius: float) -> Pat
     return path
 
 
-def plan_walk(path: Path, first_land: float, period: float, length: float, count: int, apart: float, start: float = 0.0, stop: bool = False) -> list[Step]:
+def plan_walk(
+    path: Path, first_land: float, period: float, length: float, count: int, apart: float, start: float = 0.0, stop: bool = False
+) -> list[Step]:
     """Steps along a path, right foot first; with stop the last one draws level with the one before."""
     steps = []
     for k in range(count):
@@ -106,7 +111,9 @@ class Feet:
         strike = STRIKE * (1 - smooth((time - here.land) / (ROLL_DOWN * span))) if here.striding else 0.0
         if after is None:
             return strike
-        push = (PUSH if after.striding else 0.4 * PUSH) * smooth((time - after.lift + ROLL_UP * span) / (ROLL_UP * span) * 0.86) / smooth(0.86)
+        push = (
+            (PUSH if after.striding else 0.4 * PUSH) * smooth((time - after.lift + ROLL_UP * span) / (ROLL_UP * span) * 0.86) / smooth(0.86)
+        )
         return strike + push
 
     def _ankle(self, step: Step, pitch: float) -> Float64:

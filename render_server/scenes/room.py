@@ -178,7 +178,11 @@ def _curtain(side: int) -> Shape:
     fold = 4 + 3.0 * np.sin(t * 8 * math.pi)
     outline = np.concatenate([np.stack([fold + 0.8, x], axis=1), np.stack([fold - 0.8, x], axis=1)[::-1]])  # (z, x)
     ring = outline[::-1] if side > 0 else outline
-    rings = [np.stack([np.sign(x) * (np.abs(x) + pull), np.full(len(ring), y), z], axis=1) for y, pull in ((-8, 4), (30, 3), (78, 5), (120, 1), (156, 0)) for z, x in [ring.T]]
+    rings = [
+        np.stack([np.sign(x) * (np.abs(x) + pull), np.full(len(ring), y), z], axis=1)
+        for y, pull in ((-8, 4), (30, 3), (78, 5), (120, 1), (156, 0))
+        for z, x in [ring.T]
+    ]
     return loft(np.stack(rings), paint.CURTAIN)
 
 

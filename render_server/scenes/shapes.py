@@ -119,7 +119,14 @@ def box(width: float, height: float, depth: float, colour: Colour, bevel: float 
     if bevel <= 0:
         return _plain_box(width, height, depth, colour)
     b = min(bevel, 0.3 * min(width, height, depth))
-    profile = [(0.75 * b, 0.0), (0.2 * b, 0.25 * b), (0.0, 0.9 * b), (0.0, height - 0.9 * b), (0.2 * b, height - 0.25 * b), (0.75 * b, height)]
+    profile = [
+        (0.75 * b, 0.0),
+        (0.2 * b, 0.25 * b),
+        (0.0, 0.9 * b),
+        (0.0, height - 0.9 * b),
+        (0.2 * b, height - 0.25 * b),
+        (0.75 * b, height),
+    ]
     return loft(np.stack([_rounded(width - 2 * inset, depth - 2 * inset, 1.3 * b - inset, y) for inset, y in profile]), colour)
 
 
@@ -159,7 +166,9 @@ def tube_rings(path: Float64, radii: ArrayLike, side: ArrayLike, sides: int = 12
     return path[:, None] + x + y
 
 
-def tube(path: Sequence[Sequence[float]] | Float64, radii: ArrayLike, colour: Colour, side: ArrayLike = (1.0, 0.0, 0.0), sides: int = 12) -> Shape:
+def tube(
+    path: Sequence[Sequence[float]] | Float64, radii: ArrayLike, colour: Colour, side: ArrayLike = (1.0, 0.0, 0.0), sides: int = 12
+) -> Shape:
     """A tube along a path, round at its ends."""
     p = np.asarray(path, dtype=np.float64)
     r = np.broadcast_to(np.asarray(radii, dtype=np.float64), len(p))
