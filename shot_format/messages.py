@@ -124,6 +124,13 @@ class LookInfo:
 
 
 @dataclass(frozen=True)
+class ClaimRequest:
+    """A worker asks for a job. Its name is new each time it starts."""
+
+    worker: Id
+
+
+@dataclass(frozen=True)
 class Lease:
     """A job lent to a worker until the lease runs out; every heartbeat and every frame renews it."""
 

@@ -1,0 +1,26 @@
+"""Routes of blobs: how far one has come, and its next bytes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response
+
+from render_server.api.services import Parts, Sha256
+
+router = APIRouter(prefix="/v1/blobs")
+
+Offset = Annotated[int, Header(ge=0)]
+Length = Annotated[int, Header(ge=1)]
+
+
+@router.head("/{sha256}")
+def blob_progress(parts: Parts, sha256: Sha256) -> Response:
+    progress = parts.uploads.progress(sha256)
+    return Response(headers={"Upload-Offset": str(progress.offset), "Upload-Length": str(progress.length)})
+
+
+@router.patch("/{sha256}")
+async def take_bytes(parts: Parts, request: Request, sha256: Sha256, upload_offset: Offset, upload_length: Length) -> Response:
+    progress = await parts.uploads.take(sha256, upload_offset, upload_length, request.stream())
+    return Response(status_code=204, headers={"Upload-Offset": str(progress.offset)})

@@ -1,0 +1,110 @@
+"""Routes of workers: claim a job, read its shot, hand in its frames."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+from anyio import to_thread
+from fastapi import APIRouter, Header, Query, Request, Response
+from starlette.responses import FileResponse
+
+from render_server.api.files import immutable_png
+from render_server.api.services import Body, Id, Number, Parts, Services, Sha256, reply, text_reply
+from render_server.jobs import bell, leases, lent, painted
+from shot_format.codec import from_json
+from shot_format.limits import FRAME_NUMBER, MAX_FRAME_JSON_BYTES
+from shot_format.messages import ClaimRequest, PaintedFrame, Problem
+
+router = APIRouter(prefix="/v1/leases")
+
+T = TypeVar("T")
+
+Token = Annotated[str, Header(alias="Lease-Token", max_length=128)]
+Hash = Annotated[str, Header(pattern="^[0-9a-f]{64}$")]
+Seconds = Annotated[float, Header(ge=0, le=1e6, allow_inf_nan=False)]
+After = Annotated[int | None, Query(ge=-FRAME_NUMBER - 1, le=FRAME_NUMBER)]
+
+
+@router.post("")
+async def claim(parts: Parts, body: Body) -> Response:
+    worker = from_json(ClaimRequest, body, MAX_FRAME_JSON_BYTES, "claim").worker
+    parts.roster.heard(worker)
+    lease = await _patiently(parts, bell.QUEUE, lambda: leases.claim(parts.ledger, worker, parts.settings.lease_time))
+    parts.roster.heard(worker)
+    return reply(lease) if lease else Response(status_code=204)
+
+
+@router.get("/{job}/frames")
+async def frames(parts: Parts, job: Id, lease_token: Token, after: After = None) -> Response:
+    shot = await to_thread.run_sync(lent.shot_of, parts.ledger, job, lease_token)
+    answer = ""
+
+    def news() -> str | None:
+        nonlocal answer
+        answer, new = lent.frames_after(parts.ledger, job, lease_token, after)
+        return answer if new else None
+
+    await _patiently(parts, bell.of_shot(shot), news)
+    return text_reply(answer)
+
+
+@router.get("/{job}/blobs/{sha256}")
+def blob(parts: Parts, job: Id, sha256: Sha256, lease_token: Token) -> Response:
+    lent.check_blob(parts.ledger, job, lease_token, sha256)
+    return FileResponse(parts.files.blob(sha256), media_type="application/octet-stream")
+
+
+@router.post("/{job}/heartbeat")
+def heartbeat(parts: Parts, job: Id, lease_token: Token) -> Response:
+    cancelled = leases.heartbeat(parts.ledger, job, lease_token, parts.settings.lease_time)
+    return reply({"cancelled": True}) if cancelled else Response(status_code=204)
+
+
+@router.get("/{job}/painted/{number}")
+def get_painted(parts: Parts, request: Request, job: Id, number: Number, lease_token: Token) -> Response:
+    lent.shot_of(parts.ledger, job, lease_token)
+    frame = painted.get_painted(parts.ledger, job, number)
+    return immutable_png(request, parts.files.painted(job, number), frame.sha256)
+
+
+@router.put("/{job}/frames/{number}")
+async def put_frame(
+    parts: Parts, request: Request, job: Id, number: Number, lease_token: Token,
+    content_sha256: Hash, model_seconds: Seconds, source_sha256: Hash | None = None,
+) -> Response:  # fmt: skip
+    await to_thread.run_sync(lent.shot_of, parts.ledger, job, lease_token)
+    frame = PaintedFrame(number, content_sha256, 0, model_seconds, source_sha256)
+    arrived = await painted.receive(parts.files, job, request.stream())
+    seconds = parts.settings.lease_time
+    new = await to_thread.run_sync(painted.enter, parts.ledger, parts.files, job, lease_token, frame, arrived, seconds)
+    return Response(status_code=201 if new else 200)
+
+
+@router.post("/{job}/done")
+def done(parts: Parts, job: Id, lease_token: Token) -> Response:
+    leases.done(parts.ledger, job, lease_token)
+    return Response(status_code=204)
+
+
+@router.post("/{job}/failed")
+def failed(parts: Parts, job: Id, lease_token: Token, body: Body) -> Response:
+    leases.failed(parts.ledger, job, lease_token, from_json(Problem, body, MAX_FRAME_JSON_BYTES, "problem"))
+    return Response(status_code=204)
+
+
+@router.post("/{job}/pause")
+def pause(parts: Parts, job: Id, lease_token: Token) -> Response:
+    leases.pause(parts.ledger, job, lease_token)
+    return Response(status_code=204)
+
+
+async def _patiently(parts: Services, name: str, attempt: Callable[[], T | None]) -> T | None:
+    """Try at once, and again whenever the bell rings, until there is something or the time for waiting is over."""
+    ends = time.monotonic() + parts.settings.poll_time
+    with parts.ledger.bell.listen(name) as listener:
+        while (result := await to_thread.run_sync(attempt)) is None:
+            if not await listener.wait(ends - time.monotonic()):
+                break
+        return result

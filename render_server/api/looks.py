@@ -1,0 +1,30 @@
+"""Routes of looks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from starlette.responses import FileResponse
+
+from render_server.api.services import Parts, reply, reply_list
+from shot_format.messages import LOOK
+
+router = APIRouter(prefix="/v1/looks")
+
+Name = Annotated[str, Path(pattern=f"^{LOOK}$")]
+
+
+@router.get("")
+def list_looks(parts: Parts) -> Response:
+    return reply_list(list(parts.looks.list()))
+
+
+@router.get("/{name:path}/thumbnail")
+def thumbnail(parts: Parts, name: Name) -> Response:
+    return FileResponse(parts.looks.thumbnail(name), media_type="image/png", headers={"Content-Disposition": "attachment"})
+
+
+@router.get("/{name:path}")
+def get_look(parts: Parts, name: Name) -> Response:
+    return reply(parts.looks.find(name))

@@ -1,0 +1,77 @@
+"""What the routes work with, and the small things that all of them do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends, Path, Request, Response
+
+from render_server.jobs.data_folder import DataFolder
+from render_server.jobs.ledger import Ledger
+from render_server.jobs.roster import Roster
+from render_server.jobs.uploads import Uploads
+from render_server.settings import Settings
+from shot_format.codec import encode, to_json
+from shot_format.limits import FRAME_NUMBER
+from shot_format.messages import LookInfo
+
+
+class Looks(Protocol):
+    """The looks that this server paints in."""
+
+    def list(self) -> list[LookInfo]:
+        """List the newest version of every look."""
+        ...
+
+    def find(self, name: str) -> LookInfo:
+        """Find a look, "oil" or "oil@1". Raises MissingError ("look-unknown")."""
+        ...
+
+    def thumbnail(self, name: str) -> FilePath:
+        """Say where a look's thumbnail (PNG) lies. Raises MissingError ("look-unknown", "thumbnail-missing")."""
+        ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """One server's parts."""
+
+    settings: Settings
+    files: DataFolder
+    ledger: Ledger
+    uploads: Uploads
+    looks: Looks
+    roster: Roster
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+Parts = Annotated[Services, Depends(_services)]
+Body = Annotated[bytes, Depends(_body)]
+Id = Annotated[str, Path(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
+Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+Number = Annotated[int, Path(ge=-FRAME_NUMBER, le=FRAME_NUMBER)]
+
+
+def reply(value: Any, status: int = 200) -> Response:
+    """Write a message as a JSON response."""
+    return text_reply(to_json(value), status)
+
+
+def text_reply(text: str, status: int = 200) -> Response:
+    """Send JSON that is written already."""
+    return Response(text, status, media_type="application/json")
+
+
+def reply_list(values: list[Any]) -> Response:
+    """Write messages as a JSON list."""
+    return reply(encode(values))

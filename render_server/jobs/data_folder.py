@@ -1,0 +1,67 @@
+"""Where everything lies below the data folder. Every name is made here, from an id that was checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """The places of one server's files."""
+
+    root: Path
+
+    def make(self) -> None:
+        """Make the folders that are not there yet; only their owner may look inside."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.blobs, self.uploads, self.frames, self.logs):
+            folder.mkdir(exist_ok=True)
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger.sqlite"
+
+    @property
+    def token(self) -> Path:
+        return self.root / "token"
+
+    @property
+    def address(self) -> Path:
+        return self.root / "server.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock"
+
+    @property
+    def blobs(self) -> Path:
+        return self.root / "blobs"
+
+    @property
+    def uploads(self) -> Path:
+        return self.root / "uploads"
+
+    @property
+    def frames(self) -> Path:
+        return self.root / "frames"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    def blob(self, sha256: str) -> Path:
+        """Where a whole blob lies."""
+        return self.blobs / sha256[:2] / sha256
+
+    def upload(self, sha256: str, length: int) -> Path:
+        """Where a blob of so many bytes lies while it comes in."""
+        return self.uploads / f"{sha256}.{length}"
+
+    def job(self, job: str) -> Path:
+        """Where a job's painted frames lie."""
+        return self.frames / job
+
+    def painted(self, job: str, number: int) -> Path:
+        """Where a painted frame lies."""
+        return self.job(job) / f"{number:06d}.png"

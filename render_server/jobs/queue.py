@@ -1,0 +1,141 @@
+"""Jobs as their owner sees them: asked for, looked at, cancelled. What a worker does to them is in leases.py."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from render_server.jobs import bell, events, tables
+from render_server.jobs.errors import ConflictError
+from render_server.jobs.ledger import Ledger, hashed, now
+from render_server.jobs.shots import find_shot, read_head
+from shot_format.codec import from_json, to_json
+from shot_format.errors import FormatError, MissingError
+from shot_format.limits import MAX_FRAME_JSON_BYTES
+from shot_format.messages import Job, JobRequest, LookInfo, Problem, Recipe
+from shot_format.shot import Shot
+
+LISTED = 100
+FindLook = Callable[[str], LookInfo]
+
+
+def submit(ledger: Ledger, find_look: FindLook, request: JobRequest, key: str) -> tuple[Job, bool]:
+    """Enter a job; True: it is new. The same key and request give the same job again.
+
+    Raises MissingError ("shot-unknown"), FormatError ("look-unknown", "recipe-range"), ConflictError ("idempotency-conflict").
+    """
+    request_hash = hashed(to_json(request))
+    with ledger.write() as tx:
+        known = tx.execute(select(tables.jobs).where(tables.jobs.c.idempotency_key == key)).first()
+        if known is None:
+            shot = read_head(find_shot(tx, request.shot))
+            row = _enter(tx, request, fill_in(request.recipe, shot, find_look), key, request_hash)
+        elif known.request_sha256 == request_hash:
+            row = known
+        else:
+            raise ConflictError("idempotency-conflict", "This Idempotency-Key was used for another request; take a new one.")
+    ledger.bell.ring(bell.QUEUE)
+    return read_job(row), known is None
+
+
+def fill_in(recipe: Recipe, shot: Shot, find_look: FindLook) -> Recipe:
+    """Settle everything that a recipe leaves open. Raises FormatError ("look-unknown", "recipe-range", "recipe-model")."""
+    look = _look(find_look, recipe.look)
+    first = shot.first if recipe.first is None else recipe.first
+    last = shot.last if recipe.last is None else recipe.last
+    if not shot.first <= first <= last <= shot.last:
+        raise FormatError("recipe-range", f"The frames {first} to {last} do not lie within the shot's {shot.first} to {shot.last}.")
+    if recipe.model_sha256 not in (None, look.model_sha256):
+        raise FormatError("recipe-model", f"The look '{recipe.look}' here has another model than the recipe asks for.")
+    return replace(
+        recipe,
+        look=f"{look.name}@{look.version}",
+        width=recipe.width or shot.width,
+        height=recipe.height or shot.height,
+        first=first,
+        last=last,
+        model_sha256=look.model_sha256,
+    )
+
+
+def get_job(ledger: Ledger, job: str) -> Job:
+    """Read one job. Raises MissingError ("job-unknown")."""
+    with ledger.read() as tx:
+        return read_job(find_job(tx, job))
+
+
+def list_jobs(ledger: Ledger) -> list[Job]:
+    """Read the newest jobs, newest first."""
+    with ledger.read() as tx:
+        return [read_job(row) for row in tx.execute(select(tables.jobs).order_by(tables.jobs.c.sequence.desc()).limit(LISTED))]
+
+
+def cancel(ledger: Ledger, job: str) -> Job:
+    """Cancel a job; one that has ended stays as it is. Raises MissingError ("job-unknown")."""
+    with ledger.write() as tx:
+        if find_job(tx, job).state in ("queued", "running"):
+            end(tx, job, "cancelled")
+        row = find_job(tx, job)
+    ledger.bell.ring(bell.of_job(job), bell.of_shot(row.shot))
+    return read_job(row)
+
+
+def end(tx: Connection, job: str, state: str, problem: Problem | None = None) -> None:
+    """Bring a job to its end and log it. A cancelled job's lease stays, so that its worker can be told."""
+    text = to_json(problem) if problem else None
+    tx.execute(update(tables.jobs).where(tables.jobs.c.id == job).values(state=state, problem=text))
+    events.append(tx, job, state, problem=problem)
+
+
+def find_job(tx: Connection, job: str) -> Row[Any]:
+    """Find a job's row. Raises MissingError ("job-unknown")."""
+    row = tx.execute(select(tables.jobs).where(tables.jobs.c.id == job)).first()
+    if row is None:
+        raise MissingError("job-unknown", f"The server has no job '{job}'.")
+    return row
+
+
+def read_job(row: Row[Any]) -> Job:
+    """Read a job's row."""
+    return Job(
+        id=row.id,
+        shot=row.shot,
+        recipe=from_json(Recipe, row.recipe, MAX_FRAME_JSON_BYTES, "recipe"),
+        state=row.state,
+        created=row.created,
+        frames_total=row.last - row.first + 1,
+        frames_done=row.frames_done,
+        attempts=row.attempts,
+        problem=from_json(Problem, row.problem, MAX_FRAME_JSON_BYTES, "problem") if row.problem else None,
+    )
+
+
+def _look(find_look: FindLook, name: str) -> LookInfo:
+    try:
+        return find_look(name)
+    except MissingError as error:  # the job's address is right, it is its body that is wrong
+        raise FormatError(error.code, error.message) from None
+
+
+def _enter(tx: Connection, request: JobRequest, recipe: Recipe, key: str, request_hash: str) -> Row[Any]:
+    row = tx.execute(
+        insert(tables.jobs)
+        .values(
+            id=secrets.token_hex(8),
+            shot=request.shot,
+            recipe=to_json(recipe),
+            first=recipe.first,
+            last=recipe.last,
+            state="queued",
+            created=now(),
+            idempotency_key=key,
+            request_sha256=request_hash,
+        )
+        .returning(tables.jobs)
+    ).one()
+    events.append(tx, row.id, "queued")
+    return row

@@ -1,0 +1,149 @@
+"""Resumable uploads: the server alone knows how far a blob has come, and keeps every byte that arrived.
+
+A blob grows in `uploads/HASH.LENGTH`, whose size is the offset; when it is whole and its hash is right, it moves to `blobs/` in one step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import RawIOBase
+from pathlib import Path
+
+from anyio import to_thread
+
+from render_server.jobs import shots
+from render_server.jobs.data_folder import DataFolder
+from render_server.jobs.errors import OffsetError
+from render_server.jobs.ledger import Ledger
+from shot_format.errors import FormatError, LimitError, MissingError
+from shot_format.files import storage_errors, sync_folder
+from shot_format.limits import MAX_BLOB_BYTES
+
+KEPT_SECONDS = 7 * 24 * 3600  # an upload that nobody went on with is forgotten after a week
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a blob has come, in bytes."""
+
+    offset: int
+    length: int
+
+
+class Uploads:
+    """The blobs that are coming in. One process writes them, and never two requests the same one."""
+
+    def __init__(self, ledger: Ledger, files: DataFolder) -> None:
+        self._ledger = ledger
+        self._files = files
+        self._busy: set[str] = set()
+
+    @property
+    def busy(self) -> int:
+        """How many blobs are coming in now."""
+        return len(self._busy)
+
+    def progress(self, sha256: str) -> Progress:
+        """Say how far a blob has come. Raises MissingError ("blob-unknown")."""
+        with suppress(FileNotFoundError):
+            size = self._files.blob(sha256).stat().st_size
+            return Progress(size, size)
+        found = [Progress(_size(place), int(place.suffix[1:])) for place in self._files.uploads.glob(f"{sha256}.*")]
+        if not found:
+            raise MissingError("blob-unknown", f"The server has nothing of the blob {sha256}.")
+        return max(found, key=lambda progress: progress.offset)
+
+    async def take(self, sha256: str, offset: int, length: int, chunks: AsyncIterator[bytes]) -> Progress:
+        """Append to a blob; one that is whole already is left alone and nothing is read.
+
+        Raises OffsetError ("upload-offset", "upload-busy"), LimitError ("blob-too-large", "upload-too-long"),
+        FormatError ("blob-hash"), StorageError.
+        """
+        if length > MAX_BLOB_BYTES:
+            raise LimitError("blob-too-large", f"A blob of {length} bytes is too large; at most {MAX_BLOB_BYTES} are taken.")
+        if self._files.blob(sha256).exists():
+            return Progress(length, length)
+        place = self._files.upload(sha256, length)
+        with self._alone(sha256, place):
+            size = await _append(place, offset, length, chunks)
+            if size == length:
+                await to_thread.run_sync(self._settle, sha256, place)
+        return Progress(size, length)
+
+    def sweep(self) -> None:
+        """After a start: settle what became whole just before the stop, and forget uploads that are too old."""
+        for place in self._files.uploads.iterdir():
+            sha256, length = place.stem, int(place.suffix[1:])
+            if _size(place) >= length:
+                with suppress(FormatError):
+                    self._settle(sha256, place)
+            elif place.stat().st_mtime < time.time() - KEPT_SECONDS:
+                place.unlink()
+        for sha256 in shots.wanted_blobs(self._ledger):
+            if self._files.blob(sha256).exists():
+                shots.blob_arrived(self._ledger, sha256)
+
+    @contextmanager
+    def _alone(self, sha256: str, place: Path) -> Iterator[None]:
+        if sha256 in self._busy:
+            message = "This blob is being sent by another request just now; ask for its offset, then go on from there."
+            raise OffsetError("upload-busy", message, _size(place))
+        self._busy.add(sha256)
+        try:
+            yield
+        finally:
+            self._busy.discard(sha256)
+
+    def _settle(self, sha256: str, place: Path) -> None:
+        blob = self._files.blob(sha256)
+        with storage_errors(blob):
+            if _hash_synced(place) != sha256:
+                place.unlink()
+                raise FormatError("blob-hash", f"What was sent as {sha256} has another hash and was thrown away; send it again.")
+            blob.parent.mkdir(exist_ok=True)
+            os.replace(place, blob)
+            sync_folder(blob.parent)
+        shots.blob_arrived(self._ledger, sha256)
+
+
+async def _append(place: Path, offset: int, length: int, chunks: AsyncIterator[bytes]) -> int:
+    """Write what comes, as it comes, and give the file's new size."""
+    with storage_errors(place), open(place, "ab", buffering=0) as file:
+        size = file.tell()
+        if offset != size:
+            raise OffsetError("upload-offset", f"The server has {size} bytes of this blob, not {offset}; go on from there.", size)
+        async for chunk in chunks:
+            if size + len(chunk) > length:
+                file.truncate(offset)
+                raise LimitError("upload-too-long", f"More than the {length} bytes that were announced came; check the file and its hash.")
+            await to_thread.run_sync(_write, file, chunk)
+            size += len(chunk)
+            if size == length:
+                break  # what is whole is settled, even if the client leaves in this moment
+        return size
+
+
+def _write(file: RawIOBase, chunk: bytes) -> None:
+    while chunk:
+        chunk = chunk[file.write(chunk) or 0 :]
+
+
+def _hash_synced(place: Path) -> str:
+    digest = hashlib.sha256()
+    with open(place, "r+b") as file:
+        os.fsync(file.fileno())
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _size(place: Path) -> int:
+    with suppress(FileNotFoundError):
+        return place.stat().st_size
+    return 0
