@@ -4,8 +4,8 @@ Both frames' geometry is known, so nothing is estimated: the point under a pixel
 stands in the other frame, and projected by the other frame's camera.
 
 Whether it is seen there is asked of the other frame's picture. Around the landing place lie four pixel centres; each that shows something
-nearer, hides the point by its bilinear weight, and by more than half it is occluded. A triangle's plane is continued to the landing place
-before depths are compared, so that a floor at a grazing angle does not hide itself.
+nearer hides the point by its bilinear weight, and by more than half it is occluded. Nearer means: the point lies behind the other
+triangle's plane, and the other pixel in front of the point's own plane. So neither a floor at a grazing angle nor a round edge hides itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from render_server.passes.geometry import Float32, Float64, Int32, UInt8, UInt16
 from render_server.passes.raster import Visibility, lens_of, project, to_camera
 from render_server.passes.surface import Surface
 
-DEPTH_TOLERANCE = 1e-3  # of the depth: what is nearer by less does not hide
+NEARER = 1.0 - 1e-3  # of the depth: what is nearer by less does not hide
 HALF = 0.5
 LEAST_DEPTH = 1e-3  # metres; points that fall behind the other camera are projected from here, far outside the picture
 
@@ -141,27 +141,25 @@ def _hidden(
             row, column = min(max(top + j, 0), height - 1), min(max(left + i, 0), width - 1)
             t = triangle[row, column]
             share = (fx if i else 1.0 - fx) * (fy if j else 1.0 - fy)
-            if t >= 0 and t != twin and _nearer(t, depths[row, column], depth, px, py, corners, points, lens):
+            if t < 0 or t == twin:
+                continue
+            own = depth if twin < 0 else _continued(twin, depth, column + 0.5, row + 0.5, corners, points, lens)
+            theirs = _continued(t, depths[row, column], px, py, corners, points, lens)
+            if depths[row, column] < own * NEARER and theirs < depth * NEARER:
                 weight += share
     return weight > HALF or not _shows(int(px), int(py), object_id, triangle, ids)
 
 
 @compiled
-def _nearer(t: int, shown: float, depth: float, px: float, py: float, corners: Int32, points: Float64, lens: Float64) -> bool:
-    """Whether triangle t, shown at a pixel centre near (px, py), is nearer than depth, both there and at (px, py)."""
-    limit = depth * (1.0 - DEPTH_TOLERANCE)
-    if shown >= limit:
-        return False
+def _continued(t: int, depth: float, px: float, py: float, corners: Int32, points: Float64, lens: Float64) -> float:
+    """The depth of triangle t's plane at (px, py), or the given depth where the plane does not cross that ray in front of the camera."""
     a, b, c = points[corners[t, 0]], points[corners[t, 1]], points[corners[t, 2]]
     ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
     nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+    distance = nx * a[0] + ny * a[1] + nz * a[2]
     along = nx * (px - lens[2]) / lens[0] - ny * (py - lens[3]) / lens[1] - nz
-    if along == 0.0:
-        return True
-    continued = (nx * a[0] + ny * a[1] + nz * a[2]) / along
-    # Behind the camera: the plane passes the ray by, and only the pixel itself can tell.
-    return bool(continued < limit or continued <= 0.0)
+    return distance / along if distance * along > 0.0 else depth
 
 
 @compiled
