@@ -17,15 +17,20 @@ from shot_format.files import storage_errors
 
 SERVER_VARIABLE = "PAINTOVER_SERVER"  # the address, such as http://127.0.0.1:8765
 TOKEN_VARIABLE = "PAINTOVER_TOKEN_FILE"  # noqa: S105 - a file's name; the token itself never stands in the environment
+CERTIFICATE_VARIABLE = "PAINTOVER_CERTIFICATE"  # a PEM file
 MAX_TOKEN = 4096
 
 
 @dataclass(frozen=True)
 class Address:
-    """A server's base URL, without a slash at its end, and the token that opens it."""
+    """A server's base URL, without a slash at its end, and the token that opens it.
+
+    certificate: a PEM file that holds the one certificate (or the studio's own authority) to trust, in place of the world's.
+    """
 
     url: str
     token: str = field(repr=False)
+    certificate: Optional[Path] = None
 
     def __post_init__(self) -> None:
         _check_url(self.url)
@@ -40,19 +45,21 @@ def find_server(
 ) -> Address:
     """Find the server to use: what is given, else the environment, else the server that runs on this machine.
 
-    url, token_file: as in PAINTOVER_SERVER and PAINTOVER_TOKEN_FILE. data: a server's data folder, which holds `server.json` and `token`.
-    A token from a data folder only goes to the address that stands beside it. Raises MissingError ("server-missing", "token-missing"),
-    FormatError ("server-address", "token-broken"), StorageError.
+    url, token_file: as in PAINTOVER_SERVER and PAINTOVER_TOKEN_FILE. data: a server's data folder, with `server.json` and `token`; that token
+    only goes to the address that stands beside it. PAINTOVER_CERTIFICATE names the certificate to trust.
+
+    Raises MissingError ("server-missing", "token-missing"), FormatError ("server-address", "token-broken"), StorageError.
     """
     url = url or (None if data else environment.get(SERVER_VARIABLE))
     if token_file is None and data is None and environment.get(TOKEN_VARIABLE):
         token_file = Path(environment[TOKEN_VARIABLE])
     folder = data or default_data_folder(environment)
     url = (url or _running_server(folder)).rstrip("/")
+    certificate = Path(environment[CERTIFICATE_VARIABLE]) if environment.get(CERTIFICATE_VARIABLE) else None
     if token_file is not None:
-        return Address(url, _read_token(token_file))
+        return Address(url, _read_token(token_file), certificate)
     if (folder / "server.json").is_file() and _running_server(folder).rstrip("/") == url:
-        return Address(url, _read_token(folder / "token"))
+        return Address(url, _read_token(folder / "token"), certificate)
     raise MissingError("token-missing", f"No token for {url} is known; name the file that holds it in {TOKEN_VARIABLE}.")
 
 

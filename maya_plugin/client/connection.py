@@ -15,6 +15,7 @@ from typing import Any, Optional, TypeVar, Union
 import httpx
 
 from maya_plugin.client.address import Address
+from maya_plugin.client.tls import tls_context
 from shot_format.codec import decode, from_json, parse, to_json
 from shot_format.errors import CancelledError, FormatError, PaintoverError, ServerError
 from shot_format.limits import MAX_JSON_BYTES
@@ -61,9 +62,11 @@ class Connection:
     """
 
     def __init__(self, address: Address, patience: Optional[Patience] = None) -> None:
+        """Prepare to speak; nothing is sent yet. Raises StorageError, FormatError ("certificate-broken")."""
         self.address = address
         self.patience = patience or Patience()
         self._ended = threading.Event()
+        self._stop: Callable[[], bool] = self._ended.is_set
         self._lock = threading.Lock()
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         wait = self.patience
@@ -72,6 +75,7 @@ class Connection:
             headers={"Authorization": f"Bearer {address.token}", "Accept-Encoding": "identity", "User-Agent": "paintover"},
             timeout=httpx.Timeout(wait.answer, connect=wait.connect, pool=None),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=MAX_CONNECTIONS),
+            verify=tls_context(address),
             trust_env=False,
             follow_redirects=False,
         )
@@ -98,6 +102,7 @@ class Connection:
     def session(self, stop: Callable[[], bool]) -> Iterator[Connection]:
         """Lend a second connection to the same server, which hangs up as soon as stop() is true. It is closed at the end."""
         with Connection(self.address, self.patience) as session:
+            session._stop = stop
             over = threading.Event()
             watch = threading.Thread(target=_watch, args=(session, stop, over), name="paintover-stop", daemon=True)
             watch.start()
@@ -185,8 +190,8 @@ class Connection:
         return bytes(data)
 
     def check_open(self) -> None:
-        """Raise CancelledError ("stopped") once `hang_up` was called."""
-        if self._ended.is_set():
+        """Raise CancelledError ("stopped") once `hang_up` was called, or a session's stop() is true."""
+        if self._ended.is_set() or self._stop():
             raise CancelledError("stopped", "This was stopped.")
 
     def pause(self, seconds: float) -> None:
@@ -204,7 +209,7 @@ class Connection:
                 _shut(opened)
 
     def _broken(self, error: Exception) -> PaintoverError:
-        if self._ended.is_set():
+        if self._ended.is_set() or self._stop():
             return CancelledError("stopped", "This was stopped.")
         reason = str(error) or type(error).__name__
         return ServerError(

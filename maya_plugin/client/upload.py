@@ -85,6 +85,7 @@ class ShotUpload:
 
     def close(self) -> ShotStatus:
         """Wait, then say that no more frames will come. Raises ServerError ("shot-incomplete") while frames of the range are missing."""
+        self._connection.check_open()  # a stopped capture ends early: its shot is not to be closed
         self.finish()
         return self._connection.ask(ShotStatus, "POST", f"{self._path}/close")
 
