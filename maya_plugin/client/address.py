@@ -45,8 +45,8 @@ def find_server(
 ) -> Address:
     """Find the server to use: what is given, else the environment, else the server that runs on this machine.
 
-    url, token_file: as in PAINTOVER_SERVER and PAINTOVER_TOKEN_FILE. data: a server's data folder, with `server.json` and `token`; that token
-    only goes to the address that stands beside it. PAINTOVER_CERTIFICATE names the certificate to trust.
+    url, token_file: as in PAINTOVER_SERVER and PAINTOVER_TOKEN_FILE. data: a server's data folder, with `server.json` and `token`; that
+    token only goes to the address that stands beside it. PAINTOVER_CERTIFICATE names the certificate to trust.
 
     Raises MissingError ("server-missing", "token-missing"), FormatError ("server-address", "token-broken"), StorageError.
     """

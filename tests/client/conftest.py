@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ import pytest
 from maya_plugin.client import Address, Connection, Patience
 from tests.client.small_server import TOKEN, Small, serving
 
+SCALE = int(os.environ.get("PAINTOVER_TEST_SCALE", "1"))  # 20 makes the nightly counts
 QUICK = Patience(connect=2.0, answer=3.0, session=10.0, silence=1.0)
 
 
