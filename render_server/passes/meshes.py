@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from render_server.passes.geometry import Float32, Float64, Int32, Mesh, UInt8
 from shot_format.blobs import read_points, read_topology
-from shot_format.errors import FormatError
+from shot_format.errors import FormatError, LimitError
 from shot_format.shot import Frame, Matrix, MeshState, Shot
 
 ReadBlob = Callable[[str], bytes]
@@ -28,7 +29,9 @@ class World:
 
     def place(self, points: Float64) -> Float64:
         """Scene units to metres, +Y up; (..., 3)."""
-        return points @ self.turn * self.metres_per_unit
+        with np.errstate(over="ignore", invalid="ignore"):  # whoever reads foreign numbers checks the result
+            placed: Float64 = points @ self.turn * self.metres_per_unit
+        return placed
 
 
 def world_of(shot: Shot) -> World:
@@ -67,10 +70,8 @@ class MeshReader:
         known = self._topologies.get(state.topology)
         if known is not None:
             return known
-        try:
+        with self._naming(state, frame):
             blob = read_topology(self._read_blob(state.topology))
-        except FormatError as error:
-            raise self._broken(state, frame, error.message, error.code) from error
         triangles = np.frombuffer(blob.indices, "<u4").reshape(-1, 3)
         if triangles.size and int(triangles.max()) >= blob.vertices:
             raise self._broken(state, frame, f"A triangle uses point {triangles.max()} of {blob.vertices} points.", "mesh-index")
@@ -91,10 +92,8 @@ class MeshReader:
         )
 
     def _points(self, state: MeshState, name: str, count: int, frame: int) -> Float32:
-        try:
+        with self._naming(state, frame):
             blob = read_points(self._read_blob(name))
-        except FormatError as error:
-            raise self._broken(state, frame, error.message, error.code) from error
         if blob.vertices != count:
             raise self._broken(state, frame, f"It has {blob.vertices} points where its topology has {count}.", "mesh-points")
         return np.frombuffer(blob.points, "<f4").reshape(-1, 3)
@@ -104,13 +103,24 @@ class MeshReader:
             raise self._broken(state, frame, "A point is not a finite number; check its deformers and export it again.", "mesh-not-finite")
         return points
 
+    @contextlib.contextmanager
+    def _naming(self, state: MeshState, frame: int) -> Iterator[None]:
+        """Say of a blob's errors which mesh and frame they concern."""
+        try:
+            yield
+        except (FormatError, LimitError) as error:
+            raise type(error)(error.code, self._sentence(state, frame, error.message)) from error
+
     def _broken(self, state: MeshState, frame: int, what: str, code: str) -> FormatError:
-        return FormatError(code, f"Frame {frame}, mesh '{self._named[state.object_id].name}': {what}")
+        return FormatError(code, self._sentence(state, frame, what))
+
+    def _sentence(self, state: MeshState, frame: int, what: str) -> str:
+        return f"Frame {frame}, mesh '{self._named[state.object_id].name}': {what}"
 
 
 def transformed(points: Float32 | Float64, matrix: Matrix) -> Float64:
     """Points (N, 3) moved by a 4x4 matrix for row vectors, in double precision."""
     m = np.array(matrix).reshape(4, 4)
-    with np.errstate(over="ignore", invalid="ignore"):  # the caller checks
+    with np.errstate(over="ignore", invalid="ignore"):
         moved: Float64 = points.astype(np.float64) @ m[:3, :3] + m[3, :3]
         return moved

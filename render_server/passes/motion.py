@@ -5,7 +5,7 @@ stands in the other frame, and projected by the other frame's camera.
 
 Whether it is seen there is asked of the other frame's picture. Around the landing place lie four pixel centres; each that shows something
 nearer hides the point by its bilinear weight, and by more than half it is occluded. Nearer means: the point lies behind the other
-triangle's plane, and the other pixel in front of the point's own plane. So neither a floor at a grazing angle nor a round edge hides itself.
+triangle's plane, and the other pixel in front of the point's own plane. So neither a grazing floor nor a round edge hides itself.
 """
 
 from __future__ import annotations
