@@ -70,7 +70,7 @@ class Gallery:
         self._out, self._about, self._movies, self._progress = out, about, movies, progress
         self._chosen = set(np.linspace(0, about.count - 1, min(SHEET_FRAMES, about.count)).round().astype(int).tolist())
         self._sheet: list[Pair] = []
-        self._worst = {name: Worst(name) for name in WORST}
+        self._worst = worst_by_each_figure()
         self._seen = 0
 
     def add(self, frame: ShotFrame, readings: Readings) -> None:
@@ -82,7 +82,7 @@ class Gallery:
         pair = Pair(frame.passes.number, frame.blocking, frame.painted)
         if self._seen in self._chosen:
             self._sheet.append(pair)
-        for worst in self._worst.values():
+        for worst in self._worst:
             worst.offer(pair, readings)
         self._seen += 1
         if self._progress:
@@ -124,49 +124,53 @@ class Gallery:
 
     def _write_worst(self, figures: Figures) -> list[WorstFrame]:
         shown = []
-        for worst in self._worst.values():
+        for worst in self._worst:
             if worst.pair is None:
                 continue
             name = f"worst_{worst.name}.png"
             size = _panel_size(figures.width, figures.height)
             picture = beside([fitted(one, *size) for one in (worst.pair.blocking, worst.pair.painted)], gap=2)
             write_whole(self._out / name, _png(picture))
-            shown.append(WorstFrame(worst.pair.number, name, WORST[worst.name][0], worst.detail()))
+            shown.append(WorstFrame(worst.pair.number, name, worst.what, worst.detail()))
         return shown
 
 
-WORST = {  # the figure; what its worst frame is called, how the figure is called, its decimals, whether high is bad
-    "warp_error": ("least steady", "Warp error", 4, True),
-    "structure": ("outlines least kept", "Structure", 2, False),
-    "sharpness": ("softest", "Mean gradient", 4, False),
-    "texture": ("brushwork farthest from the art", "Texture distance", 3, True),
-}
-
-
+@dataclass
 class Worst:
     """Remembers the frame that is worst by one figure."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.pair: Pair | None = None
-        self._values: list[float] = []
-        self._worst = -np.inf
+    name: str  # as in VideoFigures
+    called: str
+    decimals: int
+    high_is_bad: bool
+    what: str  # what the worst frame is called
+    pair: Pair | None = None
+    value: float = 0.0
+    total: float = 0.0
+    count: int = 0
 
     def offer(self, pair: Pair, readings: Readings) -> None:
         """Keep a frame if it is worse than all before it."""
         value = readings[self.name]
         if value is None:
             return
-        self._values.append(value)
-        badness = value if WORST[self.name][3] else -value
-        if badness > self._worst:
-            self.pair, self._worst = pair, badness
+        self.total, self.count = self.total + value, self.count + 1
+        if self.pair is None or (value > self.value) == self.high_is_bad and value != self.value:
+            self.pair, self.value = pair, value
 
     def detail(self) -> str:
         """The figure of that frame beside the mean of the shot."""
-        _, called, decimals, high_is_bad = WORST[self.name]
-        value = self._worst if high_is_bad else -self._worst
-        return f"{called} {value:.{decimals}f}, the shot's mean is {np.mean(self._values):.{decimals}f}."
+        return f"{self.called} {self.value:.{self.decimals}f}, the shot's mean is {self.total / self.count:.{self.decimals}f}."
+
+
+def worst_by_each_figure() -> tuple[Worst, ...]:
+    """What the report shows the worst frame of."""
+    return (
+        Worst("warp_error", "Warp error", 4, True, "least steady"),
+        Worst("structure", "Structure", 2, False, "outlines least kept"),
+        Worst("sharpness", "Mean gradient", 4, False, "softest"),
+        Worst("texture", "Texture distance", 3, True, "brushwork farthest from the art"),
+    )
 
 
 def _panel_size(width: int, height: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ NOTHING = np.array((24, 25, 28), np.uint8)  # where the shot is empty
 DEPTHS = 256
 HUES, SPEEDS = 256, 64
 IDS = 1 << 16
+LIGHTNESSES = np.array([0.74, 0.60, 0.84, 0.67, 0.53])  # five, for hues come close again after 8, 13, 21 or 34 ids
 GOLDEN_TURN = (5**0.5 - 1) / 2  # successive multiples of it never come close to each other on the circle
 
 
@@ -76,7 +77,7 @@ def _depth_table() -> UInt8:
 @cache
 def _id_table() -> UInt8:
     index = np.arange(IDS, dtype=np.float64)
-    table = _from_lightness_chroma_hue(np.array([0.74, 0.60, 0.82])[np.arange(IDS) % 3], np.full(IDS, 0.105), index * GOLDEN_TURN)
+    table = _from_lightness_chroma_hue(LIGHTNESSES[np.arange(IDS) % len(LIGHTNESSES)], np.full(IDS, 0.105), index * GOLDEN_TURN)
     table[0] = NOTHING
     return table
 

@@ -1,7 +1,7 @@
 """The figures of a painted shot, as plain data.
 
 Every figure is kept per frame. `summary` draws them together and sets palette and texture against the blocking's own distance, and
-sharpness against the target's or the art's.
+sharpness against the target's, the art's or the blocking's.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class VideoSummary:
     structure: float | None
     palette: float | None  # 1.0 is the blocking's own distance
     texture: float | None  # 1.0 is the blocking's own distance
-    sharpness: float | None  # relative to the target, else to the art; None without either
+    sharpness: float | None  # relative to the target, else to the art, else to the blocking
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Summary:
     target: VideoSummary | None
     palette_floor: float | None  # the art against itself, in the same unit as palette
     texture_floor: float | None
-    sharpness_of: str | None  # "target" or "art": what 1.0 means
+    sharpness_of: str  # "target", "art" or "blocking": what 1.0 means
     drift_frames: int  # how many frames the ends of the shot mean
     palette_drift: Drift | None
     texture_drift: Drift | None
@@ -125,6 +125,7 @@ def summary(figures: Figures) -> Summary:
     blocking = figures.blocking
     palette_unit, texture_unit = mean(blocking.palette), mean(blocking.texture)
     sharpness_of, sharpness_unit = sharpness_measure(figures)
+    count = min(DRIFT_FRAMES, len(figures.frames) // 2)
 
     def of(video: VideoFigures) -> VideoSummary:
         return VideoSummary(
@@ -134,11 +135,9 @@ def summary(figures: Figures) -> Summary:
             structure=mean(video.structure),
             palette=ratio(mean(video.palette), palette_unit),
             texture=ratio(mean(video.texture), texture_unit),
-            sharpness=ratio(mean(video.sharpness), sharpness_unit),
+            sharpness=ratio(mean(video.sharpness), mean(sharpness_unit)),
         )
 
-    count = min(DRIFT_FRAMES, len(figures.frames) // 2)
-    steady_sharpness = figures.target.sharpness if figures.target else (sharpness_unit,) * len(figures.frames)
     return Summary(
         painted=of(figures.painted),
         blocking=of(blocking),
@@ -150,17 +149,17 @@ def summary(figures: Figures) -> Summary:
         drift_frames=count,
         palette_drift=drift(figures.painted.palette, blocking.palette, count),
         texture_drift=drift(figures.painted.texture, blocking.texture, count),
-        sharpness_drift=drift(figures.painted.sharpness, steady_sharpness, count),
+        sharpness_drift=drift(figures.painted.sharpness, sharpness_unit, count),
     )
 
 
-def sharpness_measure(figures: Figures) -> tuple[str | None, float | None]:
-    """What sharpness is relative to: the target where there is one, else the art, and how sharp that is."""
+def sharpness_measure(figures: Figures) -> tuple[str, Readings]:
+    """What sharpness is relative to, and how sharp that is at each frame: the target where there is one, else the art, else the blocking."""
     if figures.target:
-        return "target", mean(figures.target.sharpness)
+        return "target", figures.target.sharpness
     if figures.art:
-        return "art", figures.art.sharpness
-    return None, None
+        return "art", (figures.art.sharpness,) * len(figures.frames)
+    return "blocking", figures.blocking.sharpness
 
 
 def drift(readings: Readings, unit: Readings, count: int) -> Drift | None:

@@ -33,7 +33,7 @@ def movie(path: Path, width: int, height: int, fps: Rational) -> Iterator[Callab
     temporary = path.parent / f"{PARTIAL}{secrets.token_hex(8)}.mp4"
     command = _command(temporary, width + width % 2, height + height % 2, fps)
     with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints)  # noqa: S603 our own arguments
+        process = _start(command, complaints)
         try:
             yield lambda frame: _send(process, _even(frame), path, complaints)
             _finish(process, path, complaints)
@@ -49,22 +49,11 @@ def movie(path: Path, width: int, height: int, fps: Rational) -> Iterator[Callab
 
 def _command(path: Path, width: int, height: int, fps: Rational) -> list[str]:
     """BT.709 with the range of television: what players assume where a file says nothing, and it says so as well."""
-    source = [
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "rgb24",
-        "-s",
-        f"{width}x{height}",
-        "-framerate",
-        f"{fps.numerator}/{fps.denominator}",
-        "-i",
-        "-",
-    ]
+    source = f"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -framerate {fps.numerator}/{fps.denominator} -i - "
     meaning = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
-    colour = ["-vf", f"scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,{meaning}"]
-    encoder = ["-c:v", "libx264", "-preset", "fast", "-crf", "16", "-pix_fmt", "yuv420p", "-threads", "2", "-movflags", "+faststart"]
-    return [_ffmpeg(), "-loglevel", "error", "-y", *source, *colour, *encoder, "-fflags", "+bitexact", "-f", "mp4", str(path)]
+    colour = f"-vf scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,{meaning} "
+    encoder = "-c:v libx264 -preset fast -crf 16 -pix_fmt yuv420p -threads 2 -movflags +faststart -fflags +bitexact -f mp4"
+    return [_ffmpeg(), "-loglevel", "error", "-y", *(source + colour + encoder).split(), str(path)]
 
 
 def _ffmpeg() -> str:
@@ -72,6 +61,13 @@ def _ffmpeg() -> str:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
         raise MissingError("no-ffmpeg", "No ffmpeg was found to write movies with: reinstall imageio-ffmpeg.") from error
+
+
+def _start(command: list[str], complaints: IO[bytes]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints)  # noqa: S603 our own arguments
+    except OSError as error:
+        raise MissingError("no-ffmpeg", f"ffmpeg does not start ({error.strerror}): reinstall imageio-ffmpeg.") from error
 
 
 def _even(frame: UInt8) -> UInt8:

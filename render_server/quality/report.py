@@ -14,7 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from render_server.quality.figures import Drift, Figures, Latency, Readings, Summary, VideoFigures, VideoSummary, sharpness_measure, summary
+from render_server.quality.figures import (
+    Drift,
+    Figures,
+    Latency,
+    Readings,
+    Summary,
+    VideoFigures,
+    VideoSummary,
+    mean,
+    sharpness_measure,
+    summary,
+)
 from render_server.quality.plots import Line, plot
 from render_server.quality.wording import Row, number, rows, seconds
 from shot_format.files import write_whole
@@ -110,9 +121,7 @@ def _cards(data: ReportData, sums: Summary) -> str:
     painted, waiting = sums.painted, data.latency
     cards = [
         _card("Warp error", number(painted.warp_error, 4), _steadiness(sums)),
-        _card(
-            "Sharpness", number(painted.sharpness, 2), f"1 is the {sums.sharpness_of}" if sums.sharpness_of else "nothing to compare with"
-        ),
+        _card("Sharpness", number(painted.sharpness, 2), f"1 is the {sums.sharpness_of}"),
         _card("Structure", number(painted.structure, 2), f"blocking {number(sums.blocking.structure, 2)}"),
     ]
     if data.figures.art:
@@ -190,11 +199,12 @@ def _latency(waiting: Latency | None) -> str:
 
 def _plots(data: ReportData) -> str:
     videos = _present({name: getattr(data.figures, name) for name in LABELS})
+    sharpness_of, sharpness = sharpness_measure(data.figures)
     legend = "".join(f'<li><i style="background:{COLOURS[name]}"></i>{LABELS[name]}</li>' for name in videos)
     parts = [
         _figure_plot(data, videos, "Warp error", "warp_error", "Lower is steadier"),
         _figure_plot(data, videos, "Warp error over 8 frames", "long_warp_error", "Lower is steadier"),
-        _figure_plot(data, videos, "Sharpness", "sharpness", "1 is as crisp", unit=sharpness_measure(data.figures)[1]),
+        _figure_plot(data, videos, "Sharpness", "sharpness", f"1 is the {sharpness_of}", unit=mean(sharpness)),
         _figure_plot(data, videos, "Structure", "structure", "1 is every outline, 0 is chance", highest=1.0),
         _figure_plot(data, videos, "Palette distance", "palette", "To the art, in OKLab; lower is closer"),
         _figure_plot(data, videos, "Texture distance", "texture", "To the art, in its own contrast; lower is closer"),
@@ -264,7 +274,7 @@ def _take(take: Mapping[str, Any]) -> str:
     if not take:
         return ""
     lines = "".join(f"<tr><th>{escape(name)}</th><td><bdi>{escape(text)}</bdi></td></tr>" for name, text in flattened(take))
-    lead = "Everything that determines these pixels. The same recipe on the same shot paints the same take."
+    lead = "What this take was painted from and with."
     return f'<h2>Recipe and versions</h2><p class="lead">{lead}</p><div class="panel take"><table><tbody>{lines}</tbody></table></div>'
 
 

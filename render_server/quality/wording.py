@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from render_server.quality.figures import Summary, VideoSummary
-from render_server.quality.structure import REACH
+from render_server.quality.structure import EDGE_SHARE, REACH
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,17 @@ def rows(sums: Summary) -> list[Row]:
             4,
         ),
         Row("Flicker", "Change from frame to frame where nothing moves at all.", lambda video: video.flicker, 4),
-        Row("Sharpness", sharpness_meaning(sums), lambda video: video.sharpness, 2, 1.0 if sums.sharpness_of == "art" else None),
+        Row(
+            "Sharpness",
+            f"How crisp the picture is against {AGAINST[sums.sharpness_of]}; 1 is as crisp.",
+            lambda video: video.sharpness,
+            2,
+            1.0 if sums.sharpness_of == "art" else None,
+        ),
         Row(
             "Structure",
-            f"Share of the shot's true outlines that the picture shows within {REACH} pixels, less what chance would find; 1 is all.",
+            f"Share of the shot's true outlines that the picture shows within {REACH} pixels among its strongest edges "
+            f"({EDGE_SHARE * 100:.0f} % of its pixels), less what chance would find; 1 is all.",
             lambda video: video.structure,
             2,
         ),
@@ -61,10 +68,7 @@ def rows(sums: Summary) -> list[Row]:
     ]
 
 
-def sharpness_meaning(sums: Summary) -> str:
-    """What sharpness is measured against."""
-    against = {"target": "the procedural target", "art": "the art at the same scale"}.get(sums.sharpness_of or "", "art or a target")
-    return f"How crisp the picture is against {against}; 1 is as crisp." if sums.sharpness_of else f"Not known without {against}."
+AGAINST = {"target": "the procedural target", "art": "the art at the same scale", "blocking": "the blocking"}
 
 
 def number(value: float | None, decimals: int) -> str:

@@ -63,7 +63,9 @@ def test_blur_that_grows_is_drift() -> None:
 
 def test_without_art_palette_and_texture_are_unknown() -> None:
     sums = summary(assess(disc_shot(3)))
-    assert sums.painted.palette is None and sums.painted.texture is None and sums.painted.sharpness is None
+    assert sums.painted.palette is None and sums.painted.texture is None
+    assert sums.sharpness_of == "blocking" and sums.blocking.sharpness == 1
+    assert sums.painted.sharpness is not None and sums.painted.sharpness > 1
     assert sums.memoryless is None and sums.palette_floor is None
 
 
