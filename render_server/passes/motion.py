@@ -91,8 +91,7 @@ def _carry(
             t = triangle[row, column]
             if t >= 0:
                 wa, wb = barycentric[row, column, 0], barycentric[row, column, 1]
-                a, b, c = moved[corners[t, 0]], moved[corners[t, 1]], moved[corners[t, 2]]
-                x, y, z = _blend(a, b, c, wa, wb)
+                x, y, z = _blend(moved, corners[t, 0], corners[t, 1], corners[t, 2], wa, wb)
                 twin, object_id = twins[t], ids[t]
             else:
                 x, y, z = _turned((column + 0.5 - here_lens[2]) / here_lens[0], (here_lens[3] - row - 0.5) / here_lens[1], turn)
@@ -109,9 +108,13 @@ def _carry(
 
 
 @compiled
-def _blend(a: Float64, b: Float64, c: Float64, wa: float, wb: float) -> tuple[float, float, float]:
+def _blend(points: Float64, a: int, b: int, c: int, wa: float, wb: float) -> tuple[float, float, float]:
     wc = 1.0 - wa - wb
-    return wa * a[0] + wb * b[0] + wc * c[0], wa * a[1] + wb * b[1] + wc * c[1], wa * a[2] + wb * b[2] + wc * c[2]
+    return (
+        wa * points[a, 0] + wb * points[b, 0] + wc * points[c, 0],
+        wa * points[a, 1] + wb * points[b, 1] + wc * points[c, 1],
+        wa * points[a, 2] + wb * points[b, 2] + wc * points[c, 2],
+    )
 
 
 @compiled
@@ -133,6 +136,9 @@ def _hidden(
     height, width = triangle.shape
     if not (0.0 <= px < width and 0.0 <= py < height):
         return True
+    nearest = triangle[int(py), int(px)]
+    if nearest == twin or (nearest < 0 and twin < 0):
+        return False
     left, top = math.floor(px - 0.5), math.floor(py - 0.5)
     fx, fy = px - 0.5 - left, py - 0.5 - top
     weight = 0.0
@@ -153,11 +159,12 @@ def _hidden(
 @compiled
 def _continued(t: int, depth: float, px: float, py: float, corners: Int32, points: Float64, lens: Float64) -> float:
     """The depth of triangle t's plane at (px, py), or the given depth where the plane does not cross that ray in front of the camera."""
-    a, b, c = points[corners[t, 0]], points[corners[t, 1]], points[corners[t, 2]]
-    ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-    vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+    a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
+    ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
+    ux, uy, uz = points[b, 0] - ax, points[b, 1] - ay, points[b, 2] - az
+    vx, vy, vz = points[c, 0] - ax, points[c, 1] - ay, points[c, 2] - az
     nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-    distance = nx * a[0] + ny * a[1] + nz * a[2]
+    distance = nx * ax + ny * ay + nz * az
     along = nx * (px - lens[2]) / lens[0] - ny * (py - lens[3]) / lens[1] - nz
     return distance / along if distance * along > 0.0 else depth
 
