@@ -31,8 +31,8 @@ def moment(time: float) -> Moment:
 
 
 def shapes_at(time: float) -> list[tuple[str, Shape]]:
-    moving = _moving(moment(time))
-    return [(p.name, p.shape.moved(p.matrix)) for p in (*pieces(), *moving)]
+    still = [(p.name, p.shape.moved(p.matrix)) for p in pieces()]
+    return still + [(p.name, p.shape.moved(p.matrix)) for p in _moving(moment(time))]
 
 
 @functools.cache
