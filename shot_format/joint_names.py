@@ -14,8 +14,10 @@ from typing import Optional
 from shot_format.shot import Joint
 
 COCO_18 = (
-    "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist", "right_hip", "right_knee",
-    "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye", "right_ear", "left_ear",
+    "nose", "neck",
+    "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
+    "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle",
+    "right_eye", "left_eye", "right_ear", "left_ear",
 )  # fmt: skip
 BODY = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
 LIMBS = ((2, 3, 4), (5, 6, 7), (8, 9, 10), (11, 12, 13))
@@ -25,30 +27,41 @@ ENOUGH = 0.5  # a skeleton with fewer of its body joints found is no figure
 # Names are compared in lower case without separators; several spellings are parted by a bar.
 _TABLES = {
     "humanik": ("right left", "{s}arm", "{s}forearm", "{s}hand", "{s}upleg", "{s}leg", "{s}foot", "{s}eye", "{s}ear", "nose"),
-    "unreal": ("r l", "upperarm{s}", "lowerarm{s}", "hand{s}", "thigh{s}", "calf{s}", "foot{s}", "facial{s}eye|eye{s}", "ear{s}", "nose"),
+    "unreal": (
+        "r l", "upperarm{s}", "lowerarm{s}", "hand{s}",
+        "thigh{s}", "calf{s}", "foot{s}",
+        "facial{s}eye|eye{s}", "ear{s}", "nose",
+    ),
     "advanced_skeleton": ("r l", "shoulder{s}", "elbow{s}", "wrist{s}", "hip{s}", "knee{s}", "ankle{s}", "eye{s}", "ear{s}", "nosem"),
     "mgear_epic": (
-        "r l", "arm{s}0upperarm", "arm{s}0lowerarm", "arm{s}0hand", "leg{s}0thigh", "leg{s}0calf", "leg{s}0foot", "eye{s}0eye", "ear{s}0ear",
-        "nosec0nose",
+        "r l", "arm{s}0upperarm", "arm{s}0lowerarm", "arm{s}0hand",
+        "leg{s}0thigh", "leg{s}0calf", "leg{s}0foot",
+        "eye{s}0eye", "ear{s}0ear", "nosec0nose",
     ),
     "mgear": (
-        "r l", "arm{s}00", "arm{s}0elbow", "arm{s}0end", "leg{s}00", "leg{s}0knee", "leg{s}0end", "eye{s}0eye|eye{s}00", "ear{s}0ear|ear{s}00",
-        "nosec00",
+        "r l", "arm{s}00", "arm{s}0elbow", "arm{s}0end",
+        "leg{s}00", "leg{s}0knee", "leg{s}0end",
+        "eye{s}0eye|eye{s}00", "ear{s}0ear|ear{s}00", "nosec00",
     ),
     "rigify": (
-        "r l", "defupperarm{s}|upperarm{s}", "defforearm{s}|forearm{s}", "defhand{s}|hand{s}", "defthigh{s}|thigh{s}", "defshin{s}|shin{s}",
-        "deffoot{s}|foot{s}", "defeye{s}|orgeye{s}|eye{s}|mastereye{s}", "defear{s}|ear{s}", "defnose|nose|nosemaster",
+        "r l", "defupperarm{s}|upperarm{s}", "defforearm{s}|forearm{s}", "defhand{s}|hand{s}",
+        "defthigh{s}|thigh{s}", "defshin{s}|shin{s}", "deffoot{s}|foot{s}",
+        "defeye{s}|orgeye{s}|eye{s}|mastereye{s}", "defear{s}|ear{s}", "defnose|nose|nosemaster",
     ),
     "daz": (
-        "r l", "{s}shldrbend|{s}shldr|{s}upperarm", "{s}forearmbend|{s}forearm", "{s}hand", "{s}thighbend|{s}thigh", "{s}shin", "{s}foot",
+        "r l", "{s}shldrbend|{s}shldr|{s}upperarm", "{s}forearmbend|{s}forearm", "{s}hand",
+        "{s}thighbend|{s}thigh", "{s}shin", "{s}foot",
         "{s}eye", "{s}ear", "nose",
     ),
     "character_creator": (
-        "r l", "{s}upperarm", "{s}forearm", "{s}hand", "{s}thigh", "{s}calf", "{s}foot", "{s}eye|faciall{s}eye", "{s}ear", "nose",
+        "r l", "{s}upperarm", "{s}forearm", "{s}hand",
+        "{s}thigh", "{s}calf", "{s}foot",
+        "{s}eye|faciall{s}eye", "{s}ear", "nose",
     ),
     "smpl": ("r l", "{s}shoulder", "{s}elbow", "{s}wrist", "{s}hip", "{s}knee", "{s}ankle", "{s}eye", "{s}ear", "nose"),
     "plain": (
-        "right left", "{s}shoulder|shoulder{s}", "{s}elbow|elbow{s}", "{s}wrist|wrist{s}", "{s}hip|hip{s}", "{s}knee|knee{s}", "{s}ankle|ankle{s}",
+        "right left", "{s}shoulder|shoulder{s}", "{s}elbow|elbow{s}", "{s}wrist|wrist{s}",
+        "{s}hip|hip{s}", "{s}knee|knee{s}", "{s}ankle|ankle{s}",
         "{s}eye|eye{s}", "{s}ear|ear{s}", "nose",
     ),
 }  # fmt: skip
@@ -74,8 +87,9 @@ _MGEAR = re.compile(r"^(arm|leg)_([lrc])(\d+)_(\d+)_jnt$")
 class JointMatch:
     """Which joint stands for which key point.
 
-    rig: the table that fitted, "generic" for none of them, "" where the skeleton is no figure. joints: for each of the 18 key points an index
-    into the names, or None; the neck's is always None. score: the share of the 12 joints of arms and legs found, in the right order of ancestry.
+    rig: the table that fitted, "generic" for none of them, "" where the skeleton is no figure.
+    joints: for each of the 18 key points an index into the names, or None; the neck's is always None.
+    score: the share of the 12 joints of arms and legs found, in the right order of ancestry.
     """
 
     rig: str
