@@ -154,7 +154,7 @@ def summary(figures: Figures) -> Summary:
 
 
 def sharpness_measure(figures: Figures) -> tuple[str, Readings]:
-    """What sharpness is relative to, and how sharp that is at each frame: the target where there is one, else the art, else the blocking."""
+    """What sharpness is relative to, and how sharp that is at each frame: the target, else the art, else the blocking."""
     if figures.target:
         return "target", figures.target.sharpness
     if figures.art:

@@ -24,7 +24,7 @@ LEVELS = 3
 PATCH = 7
 TEXTURE_DIRECTIONS = at_random(PATCH * PATCH * 3, 32, seed=7)
 SPREADS = 8.0  # the span of a texture histogram, in standard deviations of the art
-PATCHES_PER_FRAME = 4096  # of each band
+PATCHES_PER_FRAME = 2048  # of each band
 PATCHES_OF_ART = 32768
 LEAST_CONTRAST = 1e-4  # OKLab; a band of the art that is flatter is measured in this unit
 
@@ -92,8 +92,8 @@ def scaled(picture: UInt8, width: int, height: int) -> UInt8:
 
 
 def colours(lab: Float32) -> Float32:
-    """Every second pixel of every second row, as points (N, 3)."""
-    return np.ascontiguousarray(lab[::2, ::2]).reshape(-1, 3)
+    """Every third pixel of every third row, as points (N, 3)."""
+    return np.ascontiguousarray(lab[::3, ::3]).reshape(-1, 3)
 
 
 def _palette_floor(lab: Float32) -> float:
