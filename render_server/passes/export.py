@@ -40,28 +40,27 @@ Progress = Callable[[int, int], None]
 
 
 def export_passes(
-    shot: Path, out: Path, frames: tuple[int, int] | None = None, size: tuple[int, int] | None = None,
+    shot: ShotFolder, out: Path, frames: tuple[int, int] | None = None, size: tuple[int, int] | None = None,
     progress: Progress = lambda done, total: None, again: bool = False,
-) -> list[Path]:  # fmt: skip
-    """Write passes.FRAME.npz for each frame of a shot folder, and sheet.png; give the files back in order.
+) -> Path:  # fmt: skip
+    """Write passes.FRAME.npz for each frame of a shot, and passes.png, a sheet to look at, whose path is given back.
 
     frames: first and last frame number, the whole shot where None. size: width and height, the shot's own where None.
     progress: is told how many frames are done, of how many; what it raises stops the work, and the next call goes on from there.
     again: write also the files that are there and were made from the same geometry at the same size.
     Raises MissingError ("frames-missing") where no frame lies in the range, StorageError, and what the loader raises.
     """
-    folder = ShotFolder(shot)
-    reel = Reel(folder.read(), folder.read_blob, size)
+    reel = Reel(shot.read(), shot.read_blob, size)
     chosen = reel.between(frames)
-    paths = [out / f"passes.{reel.frames[index].number}.npz" for index in chosen]
-    for done, (index, path) in enumerate(zip(chosen, paths, strict=True)):
+    for done, index in enumerate(chosen):
         progress(done, len(chosen))
+        path = out / f"passes.{reel.frames[index].number}.npz"
         if again or not _is_whole(path, reel.source(index)):
             write_whole(path, pack(reel.passes(index), reel.source(index)))
-    sheet = out / "sheet.png"
+    sheet = out / "passes.png"
     write_whole(sheet, _sheet(reel, chosen))
     progress(len(chosen), len(chosen))
-    return [*paths, sheet]
+    return sheet
 
 
 class Reel:

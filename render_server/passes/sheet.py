@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from render_server.passes.geometry import Float32, Passes, UInt8, UInt16
+from render_server.passes.geometry import Float32, Passes, UInt8
+from render_server.quality.colourmaps import NOTHING, depth_colours, id_colours, motion_colours, normal_colours
 
 TILE = 480  # pixels wide
 COLUMNS = 4
 GAP = 12
 LABEL = 26
-PAPER, INK, EMPTY = (24, 25, 28), (214, 216, 220), (38, 40, 44)
-DEPTH_STOPS = np.array([(252, 246, 205), (253, 190, 120), (226, 98, 95), (140, 41, 129), (48, 18, 92)], dtype=np.float64)  # near to far
+PAPER, INK = (24, 25, 28), (214, 216, 220)
 
 
 @dataclass(frozen=True)
@@ -78,32 +76,27 @@ def draw_beauty(passes: Passes, scale: Scale) -> UInt8:
 
 
 def draw_depth(passes: Passes, scale: Scale) -> UInt8:
-    """Near is light, far is dark; even steps of 1 / depth."""
-    with np.errstate(divide="ignore"):
-        place = (1 / scale.near - 1 / passes.depth) / (1 / scale.near - 1 / scale.far)
-    stops = np.linspace(0.0, 1.0, len(DEPTH_STOPS))
-    colours = np.stack([np.interp(place, stops, DEPTH_STOPS[:, k]) for k in range(3)], axis=-1)
-    return _on_paper(colours, passes.object_id > 0)
+    """Warm is near, cool is far."""
+    return depth_colours(passes.depth, (scale.near, scale.far))
 
 
 def draw_normal(passes: Passes, scale: Scale) -> UInt8:
     """The usual colours: red right, green up, blue towards the camera."""
-    return _on_paper(passes.normal * 127.5 + 127.5, passes.object_id > 0)
+    return normal_colours(passes.normal)
 
 
 def draw_ids(passes: Passes, scale: Scale) -> UInt8:
-    """One colour an object, neighbours in number far apart in hue."""
-    return _on_paper(_id_colours(passes.object_id), passes.object_id > 0)
+    """One colour an object."""
+    return id_colours(passes.object_id)
 
 
 def draw_motion(passes: Passes, scale: Scale) -> UInt8:
     """Direction as hue, speed as strength, with the wheel that explains it in a corner."""
-    picture = wheel_colours(passes.motion_forward / scale.speed)
+    picture = motion_colours(passes.motion_forward, scale.speed)
     side = max(passes.depth.shape[0] // 6, 8)
-    y, x = np.mgrid[-1.15 : 1.15 : side * 1j, -1.15 : 1.15 : side * 1j]
+    y, x = np.mgrid[-1.15 : 1.15 : side * 1j, -1.15 : 1.15 : side * 1j].astype(np.float32)
     inside = np.hypot(x, y) <= 1.0
-    corner = picture[-side:, -side:]
-    corner[inside] = wheel_colours(np.stack([x, y], axis=-1))[inside]
+    picture[-side:, -side:][inside] = motion_colours(np.stack([x, y], axis=-1), 1.0)[inside]
     return picture
 
 
@@ -120,27 +113,8 @@ def draw_occlusion(passes: Passes, scale: Scale) -> UInt8:
 def draw_rest(passes: Passes, scale: Scale) -> UInt8:
     """Rest position as a colour; it sticks to a surface however that moves."""
     spread = np.maximum(scale.high - scale.low, 1e-6)
-    return _on_paper(30 + 225 * np.clip((passes.rest_position - scale.low) / spread, 0, 1), passes.object_id > 0)
-
-
-def wheel_colours(offset: NDArray[np.floating]) -> UInt8:
-    """Colours of vectors (H, W, 2), image x right and y down; length 1 is full strength, 0 is black."""
-    strength = np.sqrt(np.minimum(np.hypot(offset[..., 0], offset[..., 1]), 1.0))
-    hue = np.arctan2(-offset[..., 1], offset[..., 0]) / (2 * np.pi)
-    turns = hue[..., None] + np.array([0.0, -1 / 3, 1 / 3])
-    colours: UInt8 = ((0.5 + 0.5 * np.cos(2 * np.pi * turns)) * strength[..., None] * 255).astype(np.uint8)
-    return colours
-
-
-def _id_colours(ids: UInt16) -> Float32:
-    names, places = np.unique(ids, return_inverse=True)
-    table = [colorsys.hsv_to_rgb(int(name) * 0.618034 % 1.0, 0.55 + 0.25 * (int(name) % 2), 0.92) for name in names]
-    colours: Float32 = (np.array(table, dtype=np.float32) * 255)[places.reshape(ids.shape)]
-    return colours
-
-
-def _on_paper(colours: NDArray[np.floating], seen: NDArray[np.bool_]) -> UInt8:
-    return np.where(seen[..., None], np.clip(colours, 0, 255), EMPTY).astype(np.uint8)
+    colours = 30 + 225 * np.clip((passes.rest_position - scale.low) / spread, 0, 1)
+    return np.where(passes.object_id[..., None] > 0, colours, NOTHING).astype(np.uint8)
 
 
 _TILES: dict[str, Callable[[Passes, Scale], UInt8]] = {

@@ -26,7 +26,14 @@ def folder(tmp_path):
         Frame(n, camera(), (MeshState(1, blob, matrix(x=0.1 * (n - 11), z=-4.0)),), (person(),)) for n in NUMBERS
     ]  # fmt: skip
     made.write(shot((Mesh(1, "ball"),), first=11, last=14, characters=("hero",)), tuple(frames))
-    return made.path
+    return made
+
+
+def export(folder, out, **more):
+    """Export, and give back every file there is then, in order of frames, the sheet last."""
+    sheet = export_passes(folder, out, **more)
+    assert sheet == out / "passes.png"
+    return [*sorted(out.glob("passes.*.npz")), sheet]
 
 
 def contents(paths):
@@ -35,8 +42,8 @@ def contents(paths):
 
 def test_every_frame_gets_its_arrays_and_the_shot_a_sheet(folder, tmp_path):
     told = []
-    paths = export_passes(folder, tmp_path / "out", progress=lambda done, total: told.append((done, total)))
-    assert [path.name for path in paths] == [*(f"passes.{n}.npz" for n in NUMBERS), "sheet.png"]
+    paths = export(folder, tmp_path / "out", progress=lambda done, total: told.append((done, total)))
+    assert [path.name for path in paths] == [*(f"passes.{n}.npz" for n in NUMBERS), "passes.png"]
     assert told == [(i, 4) for i in range(5)]
     with np.load(paths[1]) as arrays:
         assert set(arrays) == {"source", *ARRAYS}
@@ -49,14 +56,14 @@ def test_every_frame_gets_its_arrays_and_the_shot_a_sheet(folder, tmp_path):
 
 
 def test_a_range_knows_the_frames_around_it(folder, tmp_path):
-    whole = export_passes(folder, tmp_path / "whole")
-    part = export_passes(folder, tmp_path / "part", frames=(12, 13))
-    assert [path.name for path in part] == ["passes.12.npz", "passes.13.npz", "sheet.png"]
+    whole = export(folder, tmp_path / "whole")
+    part = export(folder, tmp_path / "part", frames=(12, 13))
+    assert [path.name for path in part] == ["passes.12.npz", "passes.13.npz", "passes.png"]
     assert contents(part[:2]) == contents(whole[1:3])
 
 
 def test_an_interrupted_export_goes_on_and_ends_alike(folder, tmp_path):
-    whole = export_passes(folder, tmp_path / "whole")
+    whole = export(folder, tmp_path / "whole")
 
     def stop(done, total):
         if done == 2:
@@ -68,7 +75,7 @@ def test_an_interrupted_export_goes_on_and_ends_alike(folder, tmp_path):
     written = first.stat().st_mtime_ns
     damaged = tmp_path / "out" / "passes.12.npz"
     damaged.write_bytes(damaged.read_bytes()[:-500])
-    resumed = export_passes(folder, tmp_path / "out")
+    resumed = export(folder, tmp_path / "out")
     assert contents(resumed) == contents(whole)
     assert first.stat().st_mtime_ns == written
     export_passes(folder, tmp_path / "out", again=True)
@@ -77,7 +84,7 @@ def test_an_interrupted_export_goes_on_and_ends_alike(folder, tmp_path):
 
 def test_files_of_another_size_or_shot_are_not_taken_for_whole(folder, tmp_path):
     export_passes(folder, tmp_path / "out")
-    paths = export_passes(folder, tmp_path / "out", size=(32, 24))
+    paths = export(folder, tmp_path / "out", size=(32, 24))
     with np.load(paths[0]) as arrays:
         assert arrays["depth"].shape == (24, 32)
 
@@ -92,5 +99,5 @@ def test_a_range_without_frames_is_refused(folder, tmp_path):
 def test_an_empty_picture_makes_a_sheet_too(tmp_path):
     made = ShotFolder(tmp_path / "shot")
     made.write(shot((), first=1, last=1), (Frame(1, camera()),))
-    paths = export_passes(made.path, tmp_path / "out")
-    assert [path.name for path in paths] == ["passes.1.npz", "sheet.png"]
+    paths = export(made, tmp_path / "out")
+    assert [path.name for path in paths] == ["passes.1.npz", "passes.png"]
