@@ -26,7 +26,7 @@ Body = Union[bytes, Iterable[bytes], None]
 
 MAX_PROBLEM_BYTES = 64 * 1024
 MAX_SENTENCE = 500  # characters of the server's own words that are shown
-BUSY = (502, 503, 504)
+BUSY = (408, 502, 503, 504)
 MAX_CONNECTIONS = 16
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 2.0  # seconds between tries
 STOP_INTERVAL = 0.05  # seconds between looks at whether to stop

@@ -78,6 +78,7 @@ class Small:
         self.comment_time = 0.2
         self.events_a_stream = 1_000_000
         self.lose_answers: set[str] = set()
+        self.offset_header: Optional[str] = None
         self.over = False
 
     def missing(self, frame: Frame) -> tuple[str, ...]:
@@ -212,7 +213,7 @@ class Handler(BaseHTTPRequestHandler):
         offset, length = (int(self.headers[word]) for word in ("Upload-Offset", "Upload-Length"))
         if name in self.small.blobs:
             self.close_connection = self.left > 0
-            return self._send(204, Upload_Offset=str(length))
+            return self._send(204, Upload_Offset=str(length) if self.small.offset_header is None else self.small.offset_header)
         with self.small.changed:
             data = self.small.uploads.setdefault(name, bytearray())
             if name in self.small.writing or offset != len(data):
