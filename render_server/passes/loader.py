@@ -11,7 +11,8 @@ from render_server.passes.geometry import Float64, FrameGeometry, Passes, Skelet
 from render_server.passes.meshes import MeshReader, ReadBlob, World, world_of
 from render_server.passes.pictures import read_beauty, with_ready_made
 from render_server.passes.raster import Visibility, rasterise
-from shot_format.errors import FormatError
+from shot_format.errors import FormatError, LimitError
+from shot_format.limits import MAX_SIDE, MIN_SIDE
 from shot_format.shot import CharacterPose, Frame, Matrix, Shot
 
 ASPECT_TOLERANCE = 0.03  # sizes are often rounded to multiples of 8
@@ -21,13 +22,14 @@ class ShotLoader:
     """Reads one shot at one size.
 
     read_blob: gives a blob by its name, from a folder or over HTTP; what it raises passes through.
-    size: width and height in pixels, the shot's own where None. Raises FormatError ("size-aspect") where it would distort the picture.
+    size: width and height in pixels, the shot's own where None.
+    Raises FormatError ("size-aspect") where that would distort the picture, LimitError ("size-limit").
     """
 
     def __init__(self, shot: Shot, read_blob: ReadBlob, size: tuple[int, int] | None = None) -> None:
         self.shot = shot
         self.width, self.height = size or (shot.width, shot.height)
-        _check_aspect(shot, self.width, self.height)
+        _check_size(shot, self.width, self.height)
         self._read_blob = read_blob
         self._world = world_of(shot)
         self._meshes = MeshReader(shot, read_blob)
@@ -79,7 +81,9 @@ class ShotLoader:
         )
 
 
-def _check_aspect(shot: Shot, width: int, height: int) -> None:
+def _check_size(shot: Shot, width: int, height: int) -> None:
+    if not (min(width, height) >= MIN_SIDE and max(width, height) <= MAX_SIDE):
+        raise LimitError("size-limit", f"{width}x{height} is no size that can be made; sides go from {MIN_SIDE} to {MAX_SIDE} pixels.")
     stretch = (width / height) / (shot.width / shot.height)
     if abs(stretch - 1.0) > ASPECT_TOLERANCE:
         best = round(width * shot.height / shot.width)

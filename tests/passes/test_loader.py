@@ -93,6 +93,13 @@ def test_a_size_that_distorts_is_refused():
     ShotLoader(shot(), Blobs().read, (128, 94))  # rounding is no distortion
 
 
+@pytest.mark.parametrize("size", [(0, 0), (8, 6), (9000, 6750)])
+def test_a_size_out_of_bounds_is_refused(size):
+    with pytest.raises(LimitError) as caught:
+        ShotLoader(shot(), Blobs().read, size)
+    assert caught.value.code == "size-limit"
+
+
 def test_hidden_meshes_are_dropped_and_never_read():
     store = Blobs()
     hidden = MeshState(1, store.add(topology()), visible=False)
