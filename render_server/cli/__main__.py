@@ -1,0 +1,3 @@
+from render_server.cli import main
+
+main()

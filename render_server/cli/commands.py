@@ -1,0 +1,179 @@
+"""`paintover …`: each command reads its options, calls the part that does the work, and says what came of it.
+
+The parts are imported inside the commands: `paintover --help` must not wait for torch.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from render_server.cli.console import people, print_json, reports_errors, stages
+from shot_format.errors import FormatError
+from shot_format.messages import Recipe
+
+app = typer.Typer(name="paintover", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__.split(":")[0])
+
+FramesOption = Annotated[str | None, typer.Option("--frames", metavar="A-B", help="First and last frame; all where not given.")]
+SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Picture size in pixels; the shot's own where not given.")]
+LookOption = Annotated[str, typer.Option("--look", help="The look to paint with; 'paintover look' lists them.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Another seed, other strokes.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
+DataOption = Annotated[Path | None, typer.Option("--data", help="The server's folder for its ledger, blobs and frames.")]
+
+DEFAULT_LOOK = "oil"
+
+
+def parse_size(size: str | None) -> tuple[int, int] | None:
+    """Read "640x360". Raises FormatError ("size-broken")."""
+    if size is None:
+        return None
+    match = re.fullmatch(r"(\d{2,5})[x×](\d{2,5})", size)
+    if not match:
+        raise FormatError("size-broken", f"'{size}' is not a size; write it as 640x360.")
+    return int(match[1]), int(match[2])
+
+
+def parse_frames(frames: str | None) -> tuple[int, int] | None:
+    """Read "1001-1096" or "1001". Raises FormatError ("frames-broken")."""
+    if frames is None:
+        return None
+    match = re.fullmatch(r"(-?\d+)(?:-(-?\d+))?", frames)
+    if not match:
+        raise FormatError("frames-broken", f"'{frames}' is not a range of frames; write it as 1001-1096.")
+    first = int(match[1])
+    last = int(match[2]) if match[2] is not None else first
+    if last < first:
+        raise FormatError("frames-broken", f"The range {frames} ends before it begins.")
+    return first, last
+
+
+@app.command()
+@reports_errors
+def demo(
+    look: LookOption = DEFAULT_LOOK,
+    frames: Annotated[int, typer.Option("--frames", min=1, max=960, help="How many frames of the demo shot.")] = 96,
+    size: SizeOption = "640x360",
+    seed: SeedOption = 0,
+    out: Annotated[Path, typer.Option("--out", help="Where the result goes.")] = Path("out/demo"),
+    json: JsonOption = False,
+) -> None:
+    """Paint the built-in demo shot the whole road: scene, server, worker, frames, movies, report."""
+    from render_server.cli.demo import run_demo
+
+    width, height = parse_size(size) or (640, 360)
+    summary = run_demo(Recipe(look=look, seed=seed), frames, (width, height), out)
+    if json:
+        print_json(asdict(summary))
+
+
+@app.command(name="import")
+@reports_errors
+def import_scene(
+    scene: Annotated[Path, typer.Argument(help="A USD file: .usd, .usdc, .usda or .usdz.")],
+    out: Annotated[Path, typer.Argument(help="The shot's folder, which is made.")],
+    camera: Annotated[str | None, typer.Option("--camera", metavar="PATH", help="The camera's path in the scene.")] = None,
+    frames: FramesOption = None,
+    size: SizeOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Replace a shot that is there already.")] = False,
+) -> None:
+    """Make a shot from a USD scene."""
+    from render_server.scenes.usd import import_usd
+
+    with stages() as bars:
+        file = import_usd(
+            scene,
+            out,
+            camera=camera,
+            frames=parse_frames(frames),
+            size=parse_size(size),
+            progress=lambda done, total: bars.update("importing frames", done, total),
+            again=again,
+        )
+    people.print(f"{len(file.frames)} frames, {len(file.shot.meshes)} objects, {len(file.shot.characters)} characters are in {out}.")
+    for skipped in file.shot.skipped:
+        people.print(f"[yellow]left out:[/] {skipped.name}: {skipped.reason}", markup=True)
+
+
+@app.command()
+@reports_errors
+def passes(
+    shot: Annotated[Path, typer.Argument(help="The shot's folder.")],
+    out: Annotated[Path, typer.Option("--out", help="Where passes.FRAME.npz and passes.png go.")],
+    frames: FramesOption = None,
+    size: SizeOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Make files anew that are there already.")] = False,
+) -> None:
+    """Write the exact passes of a shot: depth, normal, id, motion, occlusion, rest position, and a sheet to look at."""
+    from render_server.passes.export import export_passes
+    from shot_format.folder import ShotFolder
+
+    with stages() as bars:
+        sheet = export_passes(
+            ShotFolder(shot),
+            out,
+            frames=parse_frames(frames),
+            size=parse_size(size),
+            again=again,
+            progress=lambda done, total: bars.update("passes", done, total),
+        )
+    people.print(f"The passes are in {out}; look at {sheet}.")
+
+
+@app.command()
+@reports_errors
+def render(
+    shot: Annotated[Path, typer.Argument(help="The shot's folder.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the painted frames, movies and report go.")],
+    look: LookOption = DEFAULT_LOOK,
+    seed: SeedOption = 0,
+    frames: FramesOption = None,
+    size: SizeOption = None,
+    stroke_scale: Annotated[float, typer.Option(min=0.25, max=4.0, help="Larger or smaller strokes than the look's own.")] = 1.0,
+    server: Annotated[str | None, typer.Option("--server", metavar="URL", help="A server that runs already.")] = None,
+    token_file: Annotated[Path | None, typer.Option("--token-file", help="The file that holds that server's token.")] = None,
+    data: DataOption = None,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Measure the take and write movies and report.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Paint a shot: on a server that runs, or on one that is started for it and stopped again."""
+    from render_server.cli.render import run_render
+
+    first, last = parse_frames(frames) or (None, None)
+    width, height = parse_size(size) or (None, None)
+    recipe = Recipe(look=look, seed=seed, first=first, last=last, width=width, height=height, stroke_scale=stroke_scale)
+    summary = run_render(shot, recipe, out, server=server, token_file=token_file, data=data, report=report)
+    if json:
+        print_json(asdict(summary))
+
+
+@app.command()
+@reports_errors
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on; anything but this machine needs --cert and --key.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8188,
+    data: DataOption = None,
+    cert: Annotated[Path | None, typer.Option(help="TLS certificate.")] = None,
+    key: Annotated[Path | None, typer.Option(help="TLS key.")] = None,
+) -> None:
+    """Run the GPU server until Ctrl-C."""
+    from render_server.serving import serve_until_stopped
+
+    serve_until_stopped(host=host, port=port, data=data, cert=cert, key=key)
+
+
+@app.command()
+@reports_errors
+def look(json: JsonOption = False) -> None:
+    """List the looks that can be painted with."""
+    from render_server.looks.registry import list_looks
+
+    looks = list_looks()
+    for each in looks:
+        people.print(f"[bold]{each.name}@{each.version}[/]  {each.title}: {each.description}")
+    if json:
+        print_json({"looks": [{"name": each.name, "version": each.version, "title": each.title} for each in looks]})
