@@ -95,10 +95,14 @@ def _read_token(place: Path) -> str:
 
 
 def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.path or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(url)
+        whole = url.isprintable() and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number, half an IPv6 address
+        whole = False
+    if not whole or parts.scheme not in ("http", "https") or parts.username or parts.path or parts.query or parts.fragment:
         raise FormatError("server-address", f"'{_shown(url)}' is no server address; it should look like http://127.0.0.1:8765.")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         raise FormatError("server-address", f"'{_shown(url)}' is on another machine and would get the token in the clear; use https.")
 
 

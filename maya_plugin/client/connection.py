@@ -222,7 +222,7 @@ class Connection:
         try:
             problem = from_json(Problem, self.read(response, MAX_PROBLEM_BYTES), MAX_PROBLEM_BYTES, "problem")
         except PaintoverError:
-            message = f"{self.address.url} answered {status} without saying why; is it a Paintover server?"
+            message = f"{self.address.url} answered {status} without saying why; check that a Paintover server is there."
             return ServerError("server-answer", message, status)
         return problem_error(problem, status)
 
@@ -246,7 +246,7 @@ class Retries:
         final = error.code != "server-unreachable" and error.status not in busy
         if not self._tries:
             self._ends = time.monotonic() + self._connection.patience.session
-        if final or time.monotonic() > self._ends:
+        if final or (self._tries and time.monotonic() > self._ends):
             raise error
         longest = min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** (self._tries - 1)) if self._tries else 0.0
         self._tries = min(self._tries + 1, 10)
