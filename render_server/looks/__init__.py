@@ -1,0 +1,1 @@
+"""Looks: trained styles with their palettes, stroke settings, lineage and licence."""

@@ -1,0 +1,86 @@
+"""The looks that are there. Standard library only: the web half lists looks without numpy or torch.
+
+A look is a folder named like oil@1 with look.json, config.json, weights.safetensors, thumbnail.png and MODEL_CARD.md. Looks come from this
+package and from every folder in PAINTOVER_LOOKS; in a name that exists twice, the first found counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shot_format.errors import FormatError, MissingError
+
+OWN_LOOKS = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A trained style at a version."""
+
+    name: str
+    version: int
+    title: str
+    description: str
+    folder: Path
+    palette: dict[str, Any]  # for looks.palette
+    strokes: dict[str, Any]  # for video_models.painter.settings
+    recipe: dict[str, Any]  # defaults for what a recipe leaves open
+    style: int  # index of the style in the weights
+    model_sha256: str  # of weights.safetensors
+    lineage: tuple[dict[str, Any], ...]  # what it was trained on, each with owner and licence
+    licence: str
+
+    @property
+    def key(self) -> str:
+        """Name and version, like oil@1."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def thumbnail(self) -> Path:
+        """A small picture of the look."""
+        return self.folder / "thumbnail.png"
+
+
+def looks_folders() -> tuple[Path, ...]:
+    """Where looks are sought: PAINTOVER_LOOKS, then this package."""
+    extra = os.environ.get("PAINTOVER_LOOKS", "")
+    return (*(Path(part) for part in extra.split(os.pathsep) if part), OWN_LOOKS)
+
+
+def list_looks(folders: Sequence[Path] | None = None) -> tuple[Look, ...]:
+    """Every look, by name and then the newest version first."""
+    found: dict[str, Look] = {}
+    for root in looks_folders() if folders is None else folders:
+        for path in sorted(root.glob("*/look.json")):
+            look = read_look(path.parent)
+            found.setdefault(look.key, look)
+    return tuple(sorted(found.values(), key=lambda look: (look.name, -look.version)))
+
+
+def load_look(name: str, folders: Sequence[Path] | None = None) -> Look:
+    """The look of a name like oil@1, or the newest version of a name like oil."""
+    looks = list_looks(folders)
+    for look in looks:
+        if name in (look.key, look.name):
+            return look
+    there = ", ".join(look.key for look in looks) or "none"
+    raise MissingError("look-unknown", f'There is no look "{name}"; there are: {there}.')
+
+
+def read_look(folder: Path) -> Look:
+    """Read one look's folder."""
+    try:
+        fields = json.loads((folder / "look.json").read_text(encoding="utf-8"))
+        return Look(
+            name=str(fields["name"]), version=int(fields["version"]), title=str(fields["title"]), description=str(fields["description"]),
+            folder=folder, palette=dict(fields["palette"]), strokes=dict(fields["strokes"]), recipe=dict(fields["recipe"]),
+            style=int(fields["style"]), model_sha256=str(fields["model_sha256"]), lineage=tuple(fields["lineage"]),
+            licence=str(fields["licence"]),
+        )  # fmt: skip
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise FormatError("look-broken", f"The look in {folder.name} cannot be read ({error}); install it again or take it away.") from error

@@ -1,0 +1,1 @@
+"""What turns guides into painted frames, causally."""

@@ -1,0 +1,83 @@
+"""The painter as a video model: looks, strokes, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from render_server.looks.palette import Palette
+from render_server.looks.registry import Look
+from render_server.passes.geometry import FrameGeometry, Passes
+from render_server.video_models.base import Guides, PaintedFrame, ShotInfo
+from render_server.video_models.painter.guides import make_channels
+from render_server.video_models.painter.pipeline import PainterPipeline
+from render_server.video_models.painter.scaffold import Scaffold
+from render_server.video_models.painter.settings import ScaffoldSettings
+from shot_format.errors import FormatError
+from shot_format.messages import Recipe
+
+
+@dataclass
+class PainterState:
+    """One shot being painted."""
+
+    shot: ShotInfo
+    memory: bool
+    strokes: Scaffold
+    previous: PaintedFrame | None = None
+
+
+@dataclass
+class Painter:
+    """Paints in one look. Loading takes a second or so; one painter serves any number of shots."""
+
+    look: Look
+    device: str = "cpu"
+    pipeline: PainterPipeline = field(init=False, repr=False)
+    palette: Palette = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.pipeline = PainterPipeline.from_folder(self.look.folder, self.device)
+        self.palette = Palette(self.look.palette)
+
+    def start(self, shot: ShotInfo, recipe: Recipe, previous: PaintedFrame | None = None) -> PainterState:
+        """Begin a shot, or take it up again after the frame previous."""
+        if min(shot.width, shot.height) < 64:
+            raise FormatError("picture-too-small", "The painter needs at least 64 pixels a side; choose a larger size.")
+        settings = scaled(ScaffoldSettings.from_json(self.look.strokes), recipe.stroke_scale)
+        return PainterState(shot, recipe.memory, Scaffold(recipe.seed, settings), previous)
+
+    def guides(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> Guides:
+        """Draw one frame's guides; may be called from another thread, ahead of paint."""
+        colours = self.palette.apply(passes.beauty, passes.object_id)
+        channels = make_channels(geometry, passes, colours, state.strokes)
+        return Guides(geometry.number, channels, passes.motion_backward, passes.occlusion_backward)
+
+    def paint(self, state: PainterState, window: Sequence[Guides]) -> list[PaintedFrame]:
+        """Paint the next frames, each from its guides and the frame before it."""
+        return [self._paint_one(state, guides) for guides in window]
+
+    def _paint_one(self, state: PainterState, guides: Guides) -> PaintedFrame:
+        previous = state.previous if state.memory and state.previous and state.previous.number == guides.number - 1 else None
+        pixels = self.pipeline(
+            _tensor(guides.channels), _tensor(guides.motion_backward), 1.0 - torch.from_numpy(guides.occlusion_backward)[None, None].float(),
+            None if previous is None else _tensor(previous.pixels), 0 if previous is None else guides.number - state.shot.first,
+            self.look.style,
+        )  # fmt: skip
+        state.previous = PaintedFrame(guides.number, np.ascontiguousarray(pixels[0].permute(1, 2, 0).numpy()))
+        return state.previous
+
+
+def scaled(settings: ScaffoldSettings, factor: float) -> ScaffoldSettings:
+    """The same strokes, larger or smaller."""
+    layers = tuple(replace(layer, length=layer.length * factor, width=layer.width * factor) for layer in settings.layers)
+    return replace(settings, layers=layers)
+
+
+def _tensor(picture: NDArray[np.generic]) -> torch.Tensor:
+    """(H, W, C) as (1, C, H, W)."""
+    return torch.from_numpy(picture).permute(2, 0, 1)[None]

@@ -1,0 +1,196 @@
+"""The painter's network: one forward pass a frame, causal, any size.
+
+- A trunk at 1/8, 1/16 and 1/32 (attention there) sees shapes, light and what lies behind what.
+- A guided path at full and half resolution sees bristles and stroke edges, which the guides bring: nothing sharp has to be invented.
+- The output is a change of the stroke's own colour, blended with the previous frame carried by true motion; never where that was hidden.
+- No normalisation over space, so a window of a picture is painted as the whole picture is.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from render_server.video_models import operators  # noqa: F401  (before diffusers)
+
+# isort: split
+from diffusers import ConfigMixin, ModelMixin
+from diffusers.configuration_utils import register_to_config
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from render_server.video_models.painter.guides import GUIDES, STRUCTURE
+
+STRIDE = 32
+MEMORY = 5  # previous frame carried here (3), where it is usable, whether there is one
+ANCHOR = len(STRUCTURE) + 7  # where the stroke's colour stands in the guides
+LAYER = len(STRUCTURE) + 11
+
+
+class Block(nn.Module):
+    """A residual block steered by the style and the time since the cut."""
+
+    def __init__(self, channels: int, condition: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.steer = nn.Linear(condition, 2 * channels)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.steer.weight)
+        nn.init.zeros_(self.steer.bias)
+        nn.init.normal_(self.second.weight, std=1e-3)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        scale, shift = self.steer(condition)[:, :, None, None].chunk(2, dim=1)
+        hidden = self.first(F.silu(x)) * (1 + scale) + shift
+        out: Tensor = x + self.second(F.silu(hidden))
+        return out
+
+
+class Attention(nn.Module):
+    """Self-attention over all places of the coarsest level."""
+
+    def __init__(self, channels: int, heads: int = 4) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(channels)
+        self.mix = nn.Linear(channels, 3 * channels)
+        self.out = nn.Linear(channels, channels)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        b, c, h, w = x.shape
+        rows = x.flatten(2).transpose(1, 2)
+        query, key, value = self.mix(self.norm(rows)).view(b, h * w, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4)
+        seen = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(b, h * w, c)
+        out: Tensor = x + self.out(seen).transpose(1, 2).reshape(b, c, h, w)
+        return out
+
+
+class Trunk(nn.Module):
+    """A UNet over 1/8, 1/16 and 1/32."""
+
+    def __init__(self, channels: tuple[int, int, int], blocks: tuple[int, int, int], condition: int) -> None:
+        super().__init__()
+        near, middle, far = channels
+        self.near_in, self.middle_in, self.far_in = (
+            nn.ModuleList(Block(c, condition) for _ in range(n)) for c, n in zip(channels, blocks, strict=True)
+        )
+        self.down_middle = nn.Conv2d(near, middle, 3, stride=2, padding=1)
+        self.down_far = nn.Conv2d(middle, far, 3, stride=2, padding=1)
+        self.attention = Attention(far)
+        self.up_middle = nn.Conv2d(far, middle, 1)
+        self.up_near = nn.Conv2d(middle, near, 1)
+        self.middle_out = nn.ModuleList(Block(middle, condition) for _ in range(blocks[1]))
+        self.near_out = nn.ModuleList(Block(near, condition) for _ in range(blocks[0]))
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        near = _through(self.near_in, x, condition)
+        middle = _through(self.middle_in, self.down_middle(near), condition)
+        far = self.attention(_through(self.far_in, self.down_far(middle), condition))
+        middle = _through(self.middle_out, middle + F.interpolate(self.up_middle(far), scale_factor=2.0), condition)
+        return _through(self.near_out, near + F.interpolate(self.up_near(middle), scale_factor=2.0), condition)
+
+
+def _through(blocks: nn.ModuleList, x: Tensor, condition: Tensor) -> Tensor:
+    for block in blocks:
+        x = block(x, condition)
+    return x
+
+
+class PainterNetwork(ModelMixin, ConfigMixin):  # type: ignore[misc]
+    """Paints one frame from its guides and the previous painted frame.
+
+    channels, blocks: of the trunk at 1/8, 1/16 and 1/32; full, half, fine: channels of the guided path on its way in, at half size, and on
+    its way out (multiples of 16 are what processors are fast at); styles: how many styles it can hold.
+    """
+
+    @register_to_config  # type: ignore[untyped-decorator]
+    def __init__(
+        self, channels: tuple[int, int, int] = (128, 224, 320), blocks: tuple[int, int, int] = (1, 2, 3), full: int = 32, half: int = 32,
+        fine: int = 16, styles: int = 8, condition: int = 96, guides: int = GUIDES,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        near = channels[0]
+        inputs = guides + MEMORY
+        self.style = nn.Embedding(styles, condition)
+        self.steer = nn.Sequential(nn.Linear(condition + 8, condition), nn.SiLU(), nn.Linear(condition, condition), nn.SiLU())
+        self.look_full = nn.Conv2d(inputs, full, 3, padding=1)
+        self.look_half = nn.Conv2d(4 * full, half, 3, padding=1)
+        self.look_near = nn.Conv2d(16 * half, near, 1)
+        self.trunk = Trunk(tuple(channels), tuple(blocks), condition)
+        self.paint_near = nn.Conv2d(near, 16 * half, 1)
+        self.paint_half = nn.Conv2d(2 * half, half, 3, padding=1)
+        self.paint_wide = nn.Conv2d(half, 4 * fine, 1)
+        self.paint_full = nn.Conv2d(full + fine, fine, 3, padding=1)
+        self.paint_fine = nn.ModuleList(nn.Conv2d(fine, fine, 3, padding=1) for _ in range(2))
+        self.paint_out = nn.Conv2d(fine, 4, 3, padding=1)
+        nn.init.normal_(self.paint_out.weight, std=1e-2)
+        nn.init.zeros_(self.paint_out.bias)
+
+    def forward(self, guides: Tensor, carried: Tensor, usable: Tensor, since_cut: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
+        """Paint one frame.
+
+        guides: (B, GUIDES, H, W) 0..1; carried: (B, 3, H, W) 0..1, the previous frame brought here by true motion; usable: (B, 1, H, W)
+        1 where it shows the same surface; since_cut: (B,) frames since there was nothing before; style: (B,) index.
+        Returns the frame (B, 3, H, W) 0..1 and how much of it is the previous frame (B, 1, H, W).
+        """
+        height, width = guides.shape[-2:]
+        present = (since_cut > 0).to(guides.dtype)[:, None, None, None].expand_as(usable)
+        inputs = torch.cat([guides - 0.5, (carried - 0.5) * usable, usable, present], dim=1)
+        inputs = _padded(inputs)
+        change = self._change(inputs, self._condition(since_cut, style, inputs.dtype))[..., :height, :width].float()
+        fresh = (_own_colour(guides) + change[:, :3]).clamp(-0.02, 1.02)
+        kept = torch.sigmoid(change[:, 3:] - 1.0) * usable
+        return kept * carried + (1 - kept) * fresh, kept
+
+    def _condition(self, since_cut: Tensor, style: Tensor, dtype: torch.dtype) -> Tensor:
+        steps = torch.log1p(since_cut.float())[:, None] * torch.tensor([0.5, 1.0, 2.0, 4.0], device=since_cut.device)
+        condition: Tensor = self.steer(torch.cat([self.style(style), steps.sin().to(dtype), steps.cos().to(dtype)], dim=1))
+        return condition
+
+    def _change(self, inputs: Tensor, condition: Tensor) -> Tensor:
+        full = self.look_full(inputs)
+        half = self.look_half(F.pixel_unshuffle(F.silu(full), 2))
+        near = self.look_near(F.pixel_unshuffle(F.silu(half), 4))
+        near = self.trunk(near, condition)
+        coarse = F.pixel_shuffle(self.paint_near(F.silu(near)), 4)
+        half = self.paint_half(F.silu(torch.cat([coarse, half], dim=1)))
+        wide = F.pixel_shuffle(self.paint_wide(F.silu(half)), 2)
+        fine = self.paint_full(F.silu(torch.cat([wide, full], dim=1)))
+        for layer in self.paint_fine:
+            fine = fine + layer(F.silu(fine))
+        out: Tensor = self.paint_out(F.silu(fine))
+        return out
+
+
+def _padded(x: Tensor) -> Tensor:
+    """Pad right and below to whole strides with the edge's own values; never squeeze."""
+    right, below = -x.shape[-1] % STRIDE, -x.shape[-2] % STRIDE
+    return F.pad(x, (0, right, 0, below), mode="replicate") if right or below else x
+
+
+def _own_colour(guides: Tensor) -> Tensor:
+    """The colour of the stroke at each pixel, or the surface's own where there is no stroke."""
+    stroke = guides[:, LAYER : LAYER + 1] > 0
+    return torch.where(stroke, guides[:, ANCHOR : ANCHOR + 3], guides[:, :3]).float()
+
+
+def carry(previous: Tensor, motion: Tensor) -> tuple[Tensor, Tensor]:
+    """Bring the previous frame here by the motion from here to there.
+
+    previous: (B, 3, H, W); motion: (B, 2, H, W) pixels, x then y. Returns the carried frame and (B, 1, H, W) 1 where it came from inside.
+    """
+    b, _, h, w = previous.shape
+    rows, columns = torch.meshgrid(torch.arange(h, dtype=torch.float32), torch.arange(w, dtype=torch.float32), indexing="ij")
+    x, y = columns + motion[:, 0].float(), rows + motion[:, 1].float()
+    grid = torch.stack([(x + 0.5) * (2.0 / w) - 1, (y + 0.5) * (2.0 / h) - 1], dim=-1)
+    inside = ((x > -0.5) & (x < w - 0.5) & (y > -0.5) & (y < h - 0.5))[:, None].float()
+    carried = F.grid_sample(previous.float(), grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return carried, inside
+
+
+def parameter_count(network: nn.Module) -> int:
+    """How many numbers the network has learnt."""
+    return sum(math.prod(p.shape) for p in network.parameters())

@@ -1,0 +1,103 @@
+"""The stroke scaffold: stroke quads fixed to surfaces, drawn as guide channels.
+
+A triangle is halved again and again, in its rest state; every half holds one stroke at a place, and with a rank, that a hash of object,
+triangle, half and seed decides. A stroke is drawn where the screen needs more strokes than its rank, and grows from nothing as the
+need passes it: so detail comes and goes smoothly with distance, whatever the tessellation, and nothing depends on other frames.
+Places and directions are barycentric, so strokes ride deforming meshes exactly.
+
+Drawing finds the topmost stroke at every pixel first and fills the channels once. A stroke only shows on its own object, on surface near
+its own plane; a pixel or so of overshoot over what lies behind is allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render_server.passes.geometry import FrameGeometry, Mesh, Passes
+from render_server.video_models.painter.drawing import COLUMNS, draw_strokes, fill_channels, gather_colours, stacked
+from render_server.video_models.painter.placing import place_strokes
+from render_server.video_models.painter.settings import ScaffoldSettings
+from render_server.video_models.painter.surfaces import DOME_RADIUS, Parts, describe, dome
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+UInt8 = NDArray[np.uint8]
+
+CHANNELS = ("hash_a", "hash_b", "along", "across", "cos2", "sin2", "bristle", "red", "green", "blue", "height", "layer", "size")
+MOST_STROKES = 400_000
+
+
+@dataclass
+class Scaffold:
+    """The strokes of one shot for one seed; what it keeps is only a cache, so frames may be asked for in any order."""
+
+    seed: int
+    settings: ScaffoldSettings = field(default_factory=ScaffoldSettings)
+    _parts: dict[tuple[int, str], Parts] = field(default_factory=dict, repr=False)
+
+    def draw(self, geometry: FrameGeometry, passes: Passes, beauty: UInt8, reference_height: float = 0.0) -> UInt8:
+        """Draw the guide channels of one frame as (H, W, len(CHANNELS)) bytes.
+
+        beauty: (H, W, 3) sRGB, where strokes take their colours from.
+        reference_height: pixels of the whole picture where this frame is only a window of it; 0 takes the frame's own height.
+        """
+        return as_bytes(self.draw_exact(geometry, passes, beauty, reference_height))
+
+    def draw_exact(self, geometry: FrameGeometry, passes: Passes, beauty: UInt8, reference_height: float = 0.0) -> Float32:
+        """The channels as 0..1 numbers; see draw."""
+        height = reference_height or float(geometry.view.height)
+        strokes = self._place(geometry, height)
+        depth = np.where(np.isfinite(passes.depth), passes.depth, np.float32(1e9)).astype(np.float32)
+        lens = _lens(geometry)
+        overshoot = self.settings.overshoot * height
+        kept = gather_colours(strokes, passes.object_id, depth, passes.normal, beauty, lens)
+        strokes = strokes[kept]
+        strokes = strokes[stacked(strokes)]
+        owner = draw_strokes(strokes, passes.object_id, depth, passes.normal, beauty, lens, overshoot, self.settings.bend)
+        return fill_channels(strokes, owner, height)
+
+    def _place(self, geometry: FrameGeometry, height: float) -> Float64:
+        """All strokes that this frame may show, as rows of COLUMNS."""
+        view, settings = geometry.view, self.settings
+        out = np.empty((MOST_STROKES, len(COLUMNS)))
+        count = 0
+        layers = np.array([[a.length, a.width, a.coverage, a.dry, a.jitter] for a in settings.layers])
+        field_of = np.array([settings.swirl, settings.swirl_size, settings.figure, settings.far])
+        for mesh in (_background(geometry), *geometry.meshes):
+            parts = self._parts_of(mesh)
+            sky = mesh.object_id == 0
+            count = place_strokes(
+                out, count, mesh.points, parts.rest, mesh.triangles, parts.axis, parts.thickness, parts.closed, sky, mesh.object_id,
+                self.seed, view.world_to_camera, _lens(geometry), height, layers, field_of,
+            )  # fmt: skip
+        return out[:count]
+
+    def _parts_of(self, mesh: Mesh) -> Parts:
+        key = (mesh.object_id, mesh.topology)
+        if key not in self._parts:
+            self._parts[key] = describe(mesh)
+        return self._parts[key]
+
+
+def as_bytes(channels: Float32) -> UInt8:
+    """Round 0..1 to bytes."""
+    rounded: UInt8 = (channels * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    return rounded
+
+
+def _lens(geometry: FrameGeometry) -> Float64:
+    view = geometry.view
+    return np.array([view.fx, view.fy, view.cx, view.cy, view.near, view.width, view.height], dtype=np.float64)
+
+
+def _background(geometry: FrameGeometry) -> Mesh:
+    """A dome around the camera that never comes nearer: what is far behind everything."""
+    directions, triangles = dome()
+    turn = geometry.view.world_to_camera
+    eye = -turn[3, :3] @ np.linalg.inv(turn[:3, :3])
+    points = directions * DOME_RADIUS + eye
+    colours = np.zeros((len(triangles), 3), np.uint8)
+    return Mesh("background", 0, points, triangles, colours, (directions * 10).astype(np.float32), "dome")

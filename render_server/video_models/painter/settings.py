@@ -1,0 +1,40 @@
+"""The settings of the stroke scaffold. Standard library only, so that looks can be listed without numpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of strokes. Lengths and widths are shares of the image's height."""
+
+    length: float
+    width: float
+    coverage: float  # how many strokes cover a point, on average
+    dry: float  # 0 to 1: how much of a stroke's tail is left bare by the bristles
+    jitter: float  # radians, how far strokes stray from the direction field
+
+
+@dataclass(frozen=True)
+class ScaffoldSettings:
+    """How strokes are laid on surfaces."""
+
+    layers: tuple[Layer, ...] = (
+        Layer(length=0.215, width=0.074, coverage=4.2, dry=0.20, jitter=0.34),
+        Layer(length=0.125, width=0.034, coverage=1.05, dry=0.60, jitter=0.26),
+        Layer(length=0.058, width=0.0150, coverage=0.30, dry=0.70, jitter=0.34),
+    )
+    swirl: float = 0.7  # radians, how far the direction field winds
+    swirl_size: float = 1.6  # metres between windings
+    bend: float = 0.35  # of the half width, how far strokes curve
+    overshoot: float = 0.005  # of the image's height, how far strokes reach over their object's silhouette
+    figure: float = 0.42  # stroke width at most, as a share of the part's own width
+    far: float = 0.25  # power with which strokes shrink with distance
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> ScaffoldSettings:
+        """What a look.json says; what it leaves out keeps its default."""
+        layers = {"layers": tuple(Layer(**layer) for layer in fields["layers"])} if "layers" in fields else {}
+        return cls(**{**fields, **layers})
