@@ -87,7 +87,7 @@ def _surface_passes(seen: Visibility, threads: int) -> tuple[Float32, UInt16, Fl
     def look_up(first_row: int, last_row: int) -> None:
         _look_up(
             seen.triangle, seen.barycentric, surface.triangles, surface.triangle_object, surface.colours, surface.rest, normals,
-            seen.camera_points, lens, first_row, last_row, normal, object_id, rest, albedo,
+            lens, first_row, last_row, normal, object_id, rest, albedo,
         )  # fmt: skip
 
     each_band(height, look_up, threads)
@@ -108,7 +108,7 @@ def _shaded(seen: Visibility, normal: Float32, albedo: UInt8, threads: int) -> U
 @compiled
 def _look_up(
     triangle: Int32, barycentric: Float64, corners: Int32, ids: UInt16, colours: UInt8, rest_points: Float32, normals: Float64,
-    points: Float64, lens: Float64, first_row: int, last_row: int, normal: Float32, object_id: UInt16, rest: Float32, albedo: UInt8,
+    lens: Float64, first_row: int, last_row: int, normal: Float32, object_id: UInt16, rest: Float32, albedo: UInt8,
 ) -> None:  # fmt: skip
     for row in range(first_row, last_row):
         for column in range(triangle.shape[1]):
@@ -122,21 +122,12 @@ def _look_up(
             for k in range(3):
                 albedo[row, column, k] = colours[t, k]
                 rest[row, column, k] = wa * rest_points[a, k] + wb * rest_points[b, k] + wc * rest_points[c, k]
-                normal[row, column, k] = wa * normals[t, 0, k] + wb * normals[t, 1, k] + wc * normals[t, 2, k]
+            x = wa * normals[t, 0, 0] + wb * normals[t, 1, 0] + wc * normals[t, 2, 0]
+            y = wa * normals[t, 0, 1] + wb * normals[t, 1, 1] + wc * normals[t, 2, 1]
+            z = wa * normals[t, 0, 2] + wb * normals[t, 1, 2] + wc * normals[t, 2, 2]
+            # A smooth normal may lean away from the camera near an outline: then it is brought back to edge-on.
             rx, ry = (column + 0.5 - lens[2]) / lens[0], (lens[3] - row - 0.5) / lens[1]
-            _face_camera(normal[row, column], rx, ry, points[a], points[b], points[c])
-
-
-@compiled
-def _face_camera(n: Float32, rx: float, ry: float, a: Float64, b: Float64, c: Float64) -> None:
-    """Turn the normal to the side that the triangle shows to the ray (rx, ry, -1), at most edge-on, at unit length."""
-    ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-    vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
-    away = (uy * vz - uz * vy) * rx + (uz * vx - ux * vz) * ry - (ux * vy - uy * vx) > 0.0
-    sign = -1.0 if away else 1.0
-    x, y, z = sign * n[0], sign * n[1], sign * n[2]
-    past = max(0.0, (x * rx + y * ry - z) / (rx * rx + ry * ry + 1.0))
-    x, y, z = x - past * rx, y - past * ry, z + past
-    length = np.sqrt(x * x + y * y + z * z)
-    if length > 0.0:
-        n[0], n[1], n[2] = x / length, y / length, z / length
+            past = max(0.0, (x * rx + y * ry - z) / (rx * rx + ry * ry + 1.0))
+            x, y, z = x - past * rx, y - past * ry, z + past
+            scale = 1.0 / np.sqrt(max(x * x + y * y + z * z, 1e-30))
+            normal[row, column, 0], normal[row, column, 1], normal[row, column, 2] = x * scale, y * scale, z * scale

@@ -86,45 +86,39 @@ def _carry(
     first_row: int, last_row: int, offset: Float32, occluded: UInt8,
 ) -> None:  # fmt: skip
     here_lens, there_lens = lenses[0], lenses[1]
+    height, width = there_triangle.shape
     for row in range(first_row, last_row):
         for column in range(triangle.shape[1]):
             t = triangle[row, column]
             if t >= 0:
+                a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
                 wa, wb = barycentric[row, column, 0], barycentric[row, column, 1]
-                x, y, z = _blend(moved, corners[t, 0], corners[t, 1], corners[t, 2], wa, wb)
+                wc = 1.0 - wa - wb
+                x = wa * moved[a, 0] + wb * moved[b, 0] + wc * moved[c, 0]
+                y = wa * moved[a, 1] + wb * moved[b, 1] + wc * moved[c, 1]
+                z = wa * moved[a, 2] + wb * moved[b, 2] + wc * moved[c, 2]
                 twin, object_id = twins[t], ids[t]
-            else:
-                x, y, z = _turned((column + 0.5 - here_lens[2]) / here_lens[0], (here_lens[3] - row - 0.5) / here_lens[1], turn)
+            else:  # the direction of the ray, as the other camera sees it
+                rx, ry = (column + 0.5 - here_lens[2]) / here_lens[0], (here_lens[3] - row - 0.5) / here_lens[1]
+                x = rx * turn[0, 0] + ry * turn[1, 0] - turn[2, 0]
+                y = rx * turn[0, 1] + ry * turn[1, 1] - turn[2, 1]
+                z = rx * turn[0, 2] + ry * turn[1, 2] - turn[2, 2]
                 twin, object_id = -2, 0
             px, py = project(x, y, min(z, -LEAST_DEPTH), there_lens)
             offset[row, column, 0] = px - column - 0.5
             offset[row, column, 1] = py - row - 0.5
             depth = np.inf if t < 0 else -z
-            gone = twin == -1 or (t >= 0 and depth < there_near) or z >= 0.0
-            hidden = gone or _hidden(
-                px, py, depth, twin, object_id, there_triangle, there_depth, there_corners, there_ids, there_points, there_lens
-            )  # fmt: skip
-            occluded[row, column] = 1 if hidden else 0
-
-
-@compiled
-def _blend(points: Float64, a: int, b: int, c: int, wa: float, wb: float) -> tuple[float, float, float]:
-    wc = 1.0 - wa - wb
-    return (
-        wa * points[a, 0] + wb * points[b, 0] + wc * points[c, 0],
-        wa * points[a, 1] + wb * points[b, 1] + wc * points[c, 1],
-        wa * points[a, 2] + wb * points[b, 2] + wc * points[c, 2],
-    )
-
-
-@compiled
-def _turned(x: float, y: float, turn: Float64) -> tuple[float, float, float]:
-    """The direction (x, y, -1) seen from the turned camera."""
-    return (
-        x * turn[0, 0] + y * turn[1, 0] - turn[2, 0],
-        x * turn[0, 1] + y * turn[1, 1] - turn[2, 1],
-        x * turn[0, 2] + y * turn[1, 2] - turn[2, 2],
-    )
+            if twin == -1 or z >= 0.0 or depth < there_near or not (0.0 <= px < width and 0.0 <= py < height):
+                continue  # not there, or not in the picture
+            nearest = there_triangle[int(py), int(px)]
+            if (
+                nearest == twin
+                or (nearest < 0 and t < 0)
+                or not _hidden(
+                    px, py, depth, twin, object_id, there_triangle, there_depth, there_corners, there_ids, there_points, there_lens
+                )
+            ):
+                occluded[row, column] = 0
 
 
 @compiled
@@ -132,13 +126,8 @@ def _hidden(
     px: float, py: float, depth: float, twin: int, object_id: int,
     triangle: Int32, depths: Float64, corners: Int32, ids: UInt16, points: Float64, lens: Float64,
 ) -> bool:  # fmt: skip
-    """Whether a point of this depth that lands at (px, py) is outside the other picture or behind what that shows."""
+    """Whether a point of this depth that lands at (px, py) is behind what the other picture shows there."""
     height, width = triangle.shape
-    if not (0.0 <= px < width and 0.0 <= py < height):
-        return True
-    nearest = triangle[int(py), int(px)]
-    if nearest == twin or (nearest < 0 and twin < 0):
-        return False
     left, top = math.floor(px - 0.5), math.floor(py - 0.5)
     fx, fy = px - 0.5 - left, py - 0.5 - top
     weight = 0.0

@@ -19,23 +19,23 @@ CREASE = math.cos(math.radians(40.0))
 
 
 def corner_normals(seen: Visibility) -> Float64:
-    """Unit normals (T, 3, 3), one a corner, outward by the triangle's own winding; zero for triangles that are not seen."""
+    """Unit normals (T, 3, 3), one a corner, on the side that the triangle shows to the camera; zero for triangles that are not seen."""
     triangles = seen.surface.triangles
     visible = np.zeros(len(triangles) + 1, dtype=np.bool_)
     visible[seen.triangle.ravel()] = True  # -1, nothing, marks the one that is too many
     faces = _face_normals(seen.camera_points, triangles)
     starts, around = _faces_around(triangles, len(seen.camera_points))
-    return _corner_normals(triangles, visible[:-1], faces, starts, around, CREASE)
+    return _corner_normals(triangles, visible[:-1], faces, starts, around, CREASE, seen.camera_points)
 
 
 @compiled
 def _face_normals(points: Float64, triangles: Int32) -> Float64:
-    """Unit normal and area (T, 4) of every triangle; zero where it has no area."""
+    """Unit normal and area (T, 4) of every triangle, outward by its winding; zero where it has no area."""
     out = np.zeros((triangles.shape[0], 4))
     for t in range(triangles.shape[0]):
-        a, b, c = points[triangles[t, 0]], points[triangles[t, 1]], points[triangles[t, 2]]
-        ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-        vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
+        vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
         x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
         length = math.sqrt(x * x + y * y + z * z)
         if length > 0.0:
@@ -64,20 +64,23 @@ def _faces_around(triangles: Int32, points: int) -> tuple[Int32, Int32]:
 
 @compiled
 def _corner_normals(
-    triangles: Int32, visible: np.ndarray[tuple[int], np.dtype[np.bool_]], faces: Float64, starts: Int32, around: Int32, crease: float
+    triangles: Int32, visible: np.ndarray[tuple[int], np.dtype[np.bool_]], faces: Float64, starts: Int32, around: Int32,
+    crease: float, points: Float64,
 ) -> Float64:  # fmt: skip
     out = np.zeros((triangles.shape[0], 3, 3))
     for t in range(triangles.shape[0]):
         if not visible[t]:
             continue
+        a = triangles[t, 0]
+        away = faces[t, 0] * points[a, 0] + faces[t, 1] * points[a, 1] + faces[t, 2] * points[a, 2] > 0.0
         for i in range(3):
             p = triangles[t, i]
             x = y = z = 0.0
             for k in range(starts[p], starts[p + 1]):
-                f = faces[around[k]]
-                if f[0] * faces[t, 0] + f[1] * faces[t, 1] + f[2] * faces[t, 2] >= crease:
-                    x, y, z = x + f[0] * f[3], y + f[1] * f[3], z + f[2] * f[3]
-            length = math.sqrt(x * x + y * y + z * z)
-            if length > 0.0:
+                f = around[k]
+                if faces[f, 0] * faces[t, 0] + faces[f, 1] * faces[t, 1] + faces[f, 2] * faces[t, 2] >= crease:
+                    x, y, z = x + faces[f, 0] * faces[f, 3], y + faces[f, 1] * faces[f, 3], z + faces[f, 2] * faces[f, 3]
+            length = math.sqrt(x * x + y * y + z * z) * (-1.0 if away else 1.0)
+            if length != 0.0:
                 out[t, i, 0], out[t, i, 1], out[t, i, 2] = x / length, y / length, z / length
     return out

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from render_server.passes.bands import THREADS, each_band
-from render_server.passes.compiled import compiled
+from render_server.passes.compiled import compiled, inlined
 from render_server.passes.geometry import Float64, FrameGeometry, Int32, View
 from render_server.passes.surface import Surface, join
 
@@ -100,30 +100,29 @@ def _bounding_boxes(points: Float64, triangles: Int32, lens: Float64, near: floa
     return boxes
 
 
-@compiled
+@inlined
 def project(x: float, y: float, z: float, lens: Float64) -> tuple[float, float]:
     """The pixel position of a camera-space point; z must not be 0."""
     return lens[2] - lens[0] * x / z, lens[3] + lens[1] * y / z
 
 
-@compiled
-def _edge(a: Float64, b: Float64, sign: float, lens: Float64) -> tuple[float, float, float]:
+@inlined
+def _edge(
+    ax: float, ay: float, az: float, bx: float, by: float, bz: float, sign: float, fx: float, fy: float, px: float, py: float
+) -> tuple[float, float, float]:
     """The plane through the camera and the edge a to b, as value = right * x + down * y + constant at pixel position (x, y)."""
-    nx = sign * (a[1] * b[2] - a[2] * b[1])
-    ny = sign * (a[2] * b[0] - a[0] * b[2])
-    nz = sign * (a[0] * b[1] - a[1] * b[0])
-    right = nx / lens[0]
-    down = -ny / lens[1]
-    return right, down, -right * lens[2] - down * lens[3] - nz
+    right = sign * (ay * bz - az * by) / fx
+    down = -sign * (az * bx - ax * bz) / fy
+    return right, down, -right * px - down * py - sign * (ax * by - ay * bx)
 
 
-@compiled
+@inlined
 def _inside(value: float, right: float, down: float) -> bool:
     """True on the inner side of an edge, and on the edge itself where it is a left or a top one."""
     return value > 0.0 or (value == 0.0 and (right > 0.0 or (right == 0.0 and down > 0.0)))
 
 
-@compiled
+@inlined
 def _narrow(start: int, end: int, right: float, row: float) -> tuple[int, int]:
     """The part of a row's pixels start..end where right * x + row may be positive, a pixel of slack included."""
     if right > 0.0:
@@ -139,18 +138,22 @@ def _fill(
     first_row: int, last_row: int, depth: Float64, triangle: Int32, barycentric: Float64,
 ) -> None:  # fmt: skip
     """Draw all triangles into rows first_row to last_row (excluded)."""
+    fx, fy, px, py = lens[0], lens[1], lens[2], lens[3]
     for t in range(triangles.shape[0]):
         top, bottom = max(boxes[t, 1], first_row), min(boxes[t, 3], last_row)
         if top >= bottom or boxes[t, 0] >= boxes[t, 2]:
             continue
-        a, b, c = points[triangles[t, 0]], points[triangles[t, 1]], points[triangles[t, 2]]
-        volume = a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) + a[2] * (b[0] * c[1] - b[1] * c[0])
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
+        bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
+        cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
+        volume = ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
         if volume == 0.0:
             continue
         sign = 1.0 if volume > 0.0 else -1.0
-        right_a, down_a, constant_a = _edge(b, c, sign, lens)
-        right_b, down_b, constant_b = _edge(c, a, sign, lens)
-        right_c, down_c, constant_c = _edge(a, b, sign, lens)
+        right_a, down_a, constant_a = _edge(bx, by, bz, cx, cy, cz, sign, fx, fy, px, py)
+        right_b, down_b, constant_b = _edge(cx, cy, cz, ax, ay, az, sign, fx, fy, px, py)
+        right_c, down_c, constant_c = _edge(ax, ay, az, bx, by, bz, sign, fx, fy, px, py)
         volume = abs(volume)
         for y in range(top, bottom):
             row_a = down_a * (y + 0.5) + constant_a

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from render_server.passes.compiled import compiled
+from render_server.passes.compiled import compiled, inlined
 from render_server.passes.geometry import Float32, Float64, Int32, UInt8
 
 STEPS = 4096  # of the table from linear light to sRGB
@@ -50,43 +50,40 @@ def shade(
     for row in range(first_row, last_row):
         for column in range(triangle.shape[1]):
             if triangle[row, column] >= 0:
-                n = normal[row, column]
-                x = n[0] * m[0, 0] + n[1] * m[1, 0] + n[2] * m[2, 0]
-                y = n[0] * m[0, 1] + n[1] * m[1, 1] + n[2] * m[2, 1]
-                z = n[0] * m[0, 2] + n[1] * m[1, 2] + n[2] * m[2, 2]
-                _light(x, y, z, albedo[row, column], linear, srgb, lights, out[row, column])
+                n0, n1, n2 = normal[row, column, 0], normal[row, column, 1], normal[row, column, 2]
+                x = n0 * m[0, 0] + n1 * m[1, 0] + n2 * m[2, 0]
+                y = n0 * m[0, 1] + n1 * m[1, 1] + n2 * m[2, 1]
+                z = n0 * m[0, 2] + n1 * m[1, 2] + n2 * m[2, 2]
+                key = _wrapped(x * lights[0, 0] + y * lights[0, 1] + z * lights[0, 2])
+                fill = _wrapped(x * lights[1, 0] + y * lights[1, 1] + z * lights[1, 2])
+                sky = 0.5 + 0.5 * y
+                for k in range(3):
+                    light = key * lights[2, k] + fill * lights[3, k] + sky * lights[4, k] + (1.0 - sky) * lights[5, k]
+                    out[row, column, k] = srgb[_step(light * linear[albedo[row, column, k]])]
             else:
                 rx, ry = (column + 0.5 - lens[2]) / lens[0], (lens[3] - row - 0.5) / lens[1]
                 up = (rx * m[0, 1] + ry * m[1, 1] - m[2, 1]) / math.sqrt(rx * rx + ry * ry + 1.0)
-                _background(up, srgb, backdrop, out[row, column])
+                far = _height(up)
+                end = 0 if up >= 0.0 else 2
+                for k in range(3):
+                    out[row, column, k] = srgb[_step(backdrop[1, k] + far * (backdrop[end, k] - backdrop[1, k]))]
 
 
-@compiled
-def _light(x: float, y: float, z: float, albedo: UInt8, linear: Float64, srgb: UInt8, lights: Float64, out: UInt8) -> None:
-    key = _wrapped(x * lights[0, 0] + y * lights[0, 1] + z * lights[0, 2])
-    fill = _wrapped(x * lights[1, 0] + y * lights[1, 1] + z * lights[1, 2])
-    sky = 0.5 + 0.5 * y
-    for k in range(3):
-        light = key * lights[2, k] + fill * lights[3, k] + sky * lights[4, k] + (1.0 - sky) * lights[5, k]
-        out[k] = _code(light * linear[albedo[k]], srgb)
-
-
-@compiled
+@inlined
 def _wrapped(cosine: float) -> float:
     """A large soft light: it reaches a little round the edge and falls off smoothly."""
     half = max(0.0, (cosine + 0.35) / 1.35)
     return half * half
 
 
-@compiled
-def _background(up: float, srgb: UInt8, backdrop: Float64, out: UInt8) -> None:
+@inlined
+def _height(up: float) -> float:
+    """How far from the horizon (0) to the zenith or nadir (1) a direction is painted."""
     far = math.sqrt(min(abs(up) * 1.4, 1.0))
-    far = far * far * (3.0 - 2.0 * far)
-    end = 0 if up >= 0.0 else 2
-    for k in range(3):
-        out[k] = _code(backdrop[1, k] + far * (backdrop[end, k] - backdrop[1, k]), srgb)
+    return far * far * (3.0 - 2.0 * far)
 
 
-@compiled
-def _code(light: float, srgb: UInt8) -> int:
-    return int(srgb[int(min(max(light, 0.0), 1.0) * (srgb.shape[0] - 1) + 0.5)])
+@inlined
+def _step(light: float) -> int:
+    """Where linear light stands in the table."""
+    return int(min(max(light, 0.0), 1.0) * STEPS + 0.5)
