@@ -32,7 +32,8 @@ RIGS = {
     "rigify": ("DEF-upper_arm.{X} DEF-forearm.{X} DEF-hand.{X} DEF-thigh.{X} DEF-shin.{X} DEF-foot.{X}",
                "DEF-spine DEF-shoulder.{X} DEF-upper_arm.{X}.001 DEF-forearm.{X}.001 DEF-thigh.{X}.001 DEF-toe.{X} DEF-spine.006"),
     "rigify_fbx": ("DEFFBXASC045upper_armFBXASC046{X} DEFFBXASC045forearmFBXASC046{X} DEFFBXASC045handFBXASC046{X} "
-                   "DEFFBXASC045thighFBXASC046{X} DEFFBXASC045shinFBXASC046{X} DEFFBXASC045footFBXASC046{X}", "root DEFFBXASC045shoulderFBXASC046{X}"),
+                   "DEFFBXASC045thighFBXASC046{X} DEFFBXASC045shinFBXASC046{X} DEFFBXASC045footFBXASC046{X}",
+                   "root DEFFBXASC045shoulderFBXASC046{X}"),
     "daz": ("{s}ShldrBend {s}ForearmBend {s}Hand {s}ThighBend {s}Shin {s}Foot",
             "hip pelvis {s}Collar {s}ShldrTwist {s}ForearmTwist {s}ThighTwist {s}Metatarsals neckLower head"),
     "character_creator": ("CC_Base_{X}_Upperarm CC_Base_{X}_Forearm CC_Base_{X}_Hand CC_Base_{X}_Thigh CC_Base_{X}_Calf CC_Base_{X}_Foot",
