@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from render_server.scenes.usd import import_usd
 from scipy import ndimage
 
 from render_server.passes.loader import ShotLoader
 from render_server.passes.meshes import Z_UP_TO_Y_UP
+from render_server.scenes.usd import import_usd
 from shot_format.folder import ShotFolder
 
 DATA = Path(os.environ.get("PAINTOVER_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
