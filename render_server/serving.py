@@ -74,6 +74,8 @@ def _end() -> None:
 def _run(settings: Settings, app: Any, bound: socket.socket, bell: Bell) -> None:
     import uvicorn
 
+    from render_server.http_protocol import patient_protocol
+
     class Server(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             bell.close()  # event streams and waiting workers would otherwise hold the server up
@@ -85,6 +87,7 @@ def _run(settings: Settings, app: Any, bound: socket.socket, bell: Bell) -> None
         access_log=False,
         server_header=False,
         date_header=False,
+        http=patient_protocol(settings.body_time),
         ws="none",
         lifespan="on",
         ssl_certfile=settings.certificate,

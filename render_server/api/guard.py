@@ -68,8 +68,8 @@ class Guard:
         sealed = _sealed(send)
         refusal = _refusal(scope, self._rules)
         if refusal is not None:
-            headers = {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else {}
-            return await problems.response(refusal, {**headers, "Connection": "close"})(scope, receive, sealed)
+            headers = {401: {"WWW-Authenticate": "Bearer"}, 413: {"Connection": "close"}}.get(refusal.status)
+            return await problems.response(refusal, headers)(scope, receive, sealed)
         await self._app(scope, _capped(receive, _cap(scope), self._rules.body_time), sealed)
 
 

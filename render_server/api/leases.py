@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 Token = Annotated[str, Header(alias="Lease-Token", max_length=128)]
 Hash = Annotated[str, Header(pattern="^[0-9a-f]{64}$")]
+Source = Annotated[str | None, Header(pattern="^[0-9a-f]{64}$")]
 Seconds = Annotated[float, Header(ge=0, le=1e6, allow_inf_nan=False)]
 After = Annotated[int | None, Query(ge=-FRAME_NUMBER - 1, le=FRAME_NUMBER)]
 
@@ -72,7 +73,7 @@ def get_painted(parts: Parts, request: Request, job: Id, number: Number, lease_t
 @router.put("/{job}/frames/{number}")
 async def put_frame(
     parts: Parts, request: Request, job: Id, number: Number, lease_token: Token,
-    content_sha256: Hash, model_seconds: Seconds, source_sha256: Hash | None = None,
+    content_sha256: Hash, model_seconds: Seconds, source_sha256: Source = None,
 ) -> Response:  # fmt: skip
     await to_thread.run_sync(lent.shot_of, parts.ledger, job, lease_token)
     frame = PaintedFrame(number, content_sha256, 0, model_seconds, source_sha256)

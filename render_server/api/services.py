@@ -22,7 +22,7 @@ class Looks(Protocol):
     """The looks that this server paints in."""
 
     def list(self) -> list[LookInfo]:
-        """List the newest version of every look."""
+        """List every look, the newest version of each name first."""
         ...
 
     def find(self, name: str) -> LookInfo:

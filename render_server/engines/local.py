@@ -23,7 +23,6 @@ from shot_format.errors import StorageError
 from shot_format.files import storage_errors
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a worker is started again
-GOOD_LIFE = 30.0  # a worker that lived so long did not die of its start
 STOP_TIME = 1.0  # seconds that a worker gets to end by itself
 _MOST_LOG_BYTES = 8 << 20
 
@@ -90,15 +89,15 @@ class LocalEngine:
         """Run one seat's workers, one after the other, on one thread that lives as long as they do (see lifeline.py)."""
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
-            began, name = time.monotonic(), f"local-{seat.number}-{secrets.token_hex(4)}"
+            name = f"local-{seat.number}-{secrets.token_hex(4)}"
             ended = self._run(seat, name)
-            self._roster.gone(name)
+            had_started = self._roster.gone(name)
             if self._stopping.is_set():
                 return
             _log.warning("Worker %s %s; it is started again.", name, ended)
             with contextlib.suppress(StorageError):  # then the lease runs out by itself
                 leases.take_back_from(self._ledger, name, f"The worker {ended}; its log says more.")
-            pause = FIRST_PAUSE if time.monotonic() - began > GOOD_LIFE else min(2 * pause, LONGEST_PAUSE)
+            pause = FIRST_PAUSE if had_started else min(2 * pause, LONGEST_PAUSE)
             self._stopping.wait(pause)
 
     def _run(self, seat: _Seat, name: str) -> str:
@@ -116,7 +115,7 @@ class LocalEngine:
         return f"ended with code {code}" if code >= 0 else f"was killed by signal {-code}"
 
     def _spawn(self, seat: _Seat, name: str, log: int) -> subprocess.Popen[bytes]:
-        command = [*self._settings.worker_command, "--server", self._settings.worker_address(), "--name", name]
+        command = [*self._settings.worker_command, "--server", self._settings.worker_address(), "--name", name, "--child"]
         environment = {**os.environ, "PAINTOVER_WORKER_TOKEN": self._token, "PYTHONUNBUFFERED": "1"}
         if seat.device is not None:
             environment["CUDA_VISIBLE_DEVICES"] = seat.device

@@ -15,9 +15,9 @@ class Roster:
         """Note a sign of life."""
         self._heard[worker] = time.monotonic()
 
-    def gone(self, worker: str) -> None:
-        """Forget a worker that died."""
-        self._heard.pop(worker, None)
+    def gone(self, worker: str) -> bool:
+        """Forget a worker that died; True: it had called at least once."""
+        return self._heard.pop(worker, None) is not None
 
     def alive(self, seconds: float) -> int:
         """Count the workers that called within so many seconds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import struct
 import sys
@@ -22,7 +23,7 @@ from shot_format.codec import encode, from_json, to_json
 from shot_format.messages import Event, Lease, LeasedFrames
 from shot_format.shot import IDENTITY, Camera, Frame, Mesh, MeshState, Rational, Shot, Source, frame_blobs
 
-WORKER_TOKEN = "worker-token-for-tests"
+WORKER_TOKEN = "worker-token-for-tests"  # noqa: S105
 WIDTH, HEIGHT = 64, 48
 
 CORNERS = [(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)]
@@ -68,7 +69,7 @@ def _frame(made: TestShot, number: int) -> Frame:
     topology = write_topology(rest, b"".join(struct.pack("<3I", *each) for each in TRIANGLES), bytes((200, 80, 40)) * len(TRIANGLES))
     blobs = (topology, write_points(points))
     made.blobs.update({sha256(blob): blob for blob in blobs})
-    moved = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.02 * number, 0.0, -6.0, 1.0)
+    moved = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.2 + 0.02 * number, 0.8, -6.0, 1.0)
     return Frame(
         number=number,
         camera=Camera(IDENTITY, 60.0, 60.0, 32.0, 24.0, 0.1, 100.0),
@@ -102,12 +103,8 @@ class Server:
     def __init__(self, process: ServerProcess) -> None:
         self.process = process
         self.data = process.data
-        self.user = httpx.Client(
-            base_url=process.address, headers={"Authorization": f"Bearer {process.token}"}, timeout=30, trust_env=False
-        )
-        self.worker = httpx.Client(
-            base_url=process.address, headers={"Authorization": f"Bearer {WORKER_TOKEN}"}, timeout=30, trust_env=False
-        )
+        self.user = _client(process.address, process.token)
+        self.worker = _client(process.address, WORKER_TOKEN)
 
     def __enter__(self) -> Server:
         return self
@@ -157,18 +154,18 @@ class Server:
         answer: dict[str, Any] = self.user.get(f"/v1/jobs/{job}").json()
         return answer
 
-    def events(self, job: str, after: int = 0, most: int | None = None) -> list[Event]:
-        """Follow a job to its end, or for `most` events."""
-        found: list[Event] = []
-        headers = {"Last-Event-ID": str(after)}
-        with self.user.stream("GET", f"/v1/jobs/{job}/events", headers=headers) as response:
+    def follow(self, job: str, after: int = 0) -> Iterator[Event]:
+        """Give a job's events as they come, to its end."""
+        with self.user.stream("GET", f"/v1/jobs/{job}/events", headers={"Last-Event-ID": str(after)}) as response:
             assert response.status_code == 200
             for line in response.iter_lines():
                 if line.startswith("data: "):
-                    found.append(from_json(Event, line[6:], 1 << 20, "event"))
-                    if len(found) == most:
-                        break
-        return found
+                    yield from_json(Event, line[6:], 1 << 20, "event")
+
+    def events(self, job: str, after: int = 0, most: int | None = None) -> list[Event]:
+        """Follow a job to its end, or for `most` events, then cut the stream."""
+        with contextlib.closing(self.follow(job, after)) as following:
+            return list(itertools.islice(following, most))
 
     def claim(self, worker: str = "tester") -> Lease | None:
         answer = self.worker.post("/v1/leases", json={"worker": worker})
@@ -188,6 +185,10 @@ class Server:
     def hand_in(self, lease: Lease, number: int, picture: bytes, **headers: str) -> httpx.Response:
         announced = {"Content-SHA256": hashlib.sha256(picture).hexdigest(), "Model-Seconds": "0.01", **headers}
         return self.on_lease(lease, "PUT", f"frames/{number}", content=picture, headers=announced)
+
+
+def _client(address: str, token: str) -> httpx.Client:
+    return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)
 
 
 def with_number(frame: Frame, number: int) -> dict[str, Any]:

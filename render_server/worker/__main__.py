@@ -1,0 +1,74 @@
+"""`python -m render_server.worker --server URL`: paint for a server; its worker token comes in PAINTOVER_WORKER_TOKEN."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from render_server.lifeline import die_with_parent
+from render_server.worker.link import Link
+from shot_format.errors import PaintoverError
+
+if TYPE_CHECKING:
+    from render_server.video_models.base import VideoModel
+    from shot_format.messages import Recipe
+
+TOKEN_VARIABLE = "PAINTOVER_WORKER_TOKEN"  # noqa: S105 - a variable's name
+
+
+class Warm(Protocol):
+    """What gives a recipe its model."""
+
+    def warm_up(self) -> None:
+        """Load what the first job will need."""
+
+    def of(self, recipe: Recipe) -> VideoModel:
+        """Give the model that a recipe asks for."""
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m render_server.worker", description=__doc__)
+    parser.add_argument("--server", required=True, help="the server's URL")
+    parser.add_argument("--name", default=f"{socket.gethostname().lower()[:40]}-{secrets.token_hex(4)}", help="new for every start")
+    parser.add_argument("--certificate", type=Path, help="the server's TLS certificate, the only one that is trusted")
+    parser.add_argument("--looks", type=Path, help="a folder of looks in place of the installed ones")
+    parser.add_argument("--child", action="store_true", help="end with the parent process, which holds standard input")
+    return parser.parse_args()
+
+
+def run(make_models: Callable[[Path | None], Warm]) -> int:
+    """Work until the server is gone, or the process is. make_models: loads what paints, from a folder of looks."""
+    options = arguments()
+    if options.child:
+        die_with_parent()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    link = Link(options.server, os.environ.pop(TOKEN_VARIABLE, ""), options.certificate)
+    try:
+        from render_server.worker.loop import work
+
+        models = make_models(options.looks)
+        models.warm_up()
+        work(link, options.name, models.of)
+    except PaintoverError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+
+
+def installed(looks: Path | None) -> Warm:
+    """Give the models of the looks that are there. Loading torch takes seconds, so it is done only when a parent is being watched."""
+    from render_server.worker.models import Models
+
+    return Models([looks] if looks else None)
+
+
+if __name__ == "__main__":
+    sys.exit(run(installed))

@@ -1,0 +1,140 @@
+"""The worker's line to its server."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from shot_format.blobs import sha256
+from shot_format.codec import from_json, to_json
+from shot_format.errors import CancelledError, FormatError, ServerError
+from shot_format.limits import MAX_BLOB_BYTES, MAX_JSON_BYTES
+from shot_format.messages import ClaimRequest, Lease, LeasedFrames, Problem
+
+TRIES_TIME = 20.0  # seconds that a server which does not answer is tried for: it may be starting again
+LONGEST_PAUSE = 1.0
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+_DISK_FULL = 507
+_LOST = ("lease-lost", "job-cancelled")
+_MAX_LEASED_BYTES = 32 * MAX_JSON_BYTES
+
+
+class LeaseLostError(CancelledError):
+    """The job is no longer this worker's: cancelled, or given to another."""
+
+
+class Link:
+    """Speaks with the server; threads may share it. certificate: the server's own, the only one that is trusted."""
+
+    def __init__(self, server: str, token: str, certificate: Path | None = None) -> None:
+        self.server = server
+        self._client = httpx.Client(
+            base_url=server,
+            headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
+            timeout=_TIMEOUT,
+            trust_env=False,
+            verify=True if certificate is None else _only(certificate),
+        )
+
+    def claim(self, worker: str) -> Lease | None:
+        """Wait a while for a job."""
+        answer = self.call("POST", "/v1/leases", to_json(ClaimRequest(worker)).encode())
+        return from_json(Lease, answer.content, MAX_JSON_BYTES, "lease") if answer.status_code == 200 else None
+
+    def call(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Make a call that may be made twice, and make it again while the server does not answer or has no room.
+
+        Raises LeaseLostError, ServerError ("server-unreachable", or the server's own code).
+        """
+        answer = self._answered(method, path, body, headers)
+        while answer.status_code == _DISK_FULL:  # nothing is lost by waiting until somebody has made room
+            time.sleep(LONGEST_PAUSE)
+            answer = self._answered(method, path, body, headers)
+        if answer.status_code >= 400:
+            raise _refusal(answer)
+        return answer
+
+    def _answered(self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None) -> httpx.Response:
+        ends, pause = time.monotonic() + TRIES_TIME, 0.05
+        while True:
+            try:
+                return self._client.request(method, path, content=body, headers=headers)
+            except httpx.TransportError as error:
+                if time.monotonic() > ends:
+                    raise ServerError("server-unreachable", f"The server at {self.server} does not answer: {error}.") from error
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+
+class LeasedJob:
+    """One job on lease, and every call that may be made for it."""
+
+    def __init__(self, link: Link, lease: Lease) -> None:
+        self.job = lease.job
+        self.seconds = lease.seconds
+        self._link = link
+        self._headers = {"Lease-Token": lease.token}
+
+    def frames(self, after: int) -> LeasedFrames:
+        """Wait a while for the whole frames that follow a number."""
+        return from_json(LeasedFrames, self._call("GET", f"frames?after={after}").content, _MAX_LEASED_BYTES, "frames")
+
+    def blob(self, name: str) -> bytes:
+        """Fetch a blob and check it. Raises FormatError ("blob-hash")."""
+        data = self._call("GET", f"blobs/{name}").content
+        if len(data) > MAX_BLOB_BYTES or sha256(data) != name:
+            raise FormatError("blob-hash", f"The blob {name} is damaged on the server; upload the shot again.")
+        return data
+
+    def painted(self, number: int) -> bytes:
+        """Fetch a painted frame's PNG."""
+        return self._call("GET", f"painted/{number}").content
+
+    def hand_in(self, number: int, png: bytes, seconds: float, source_sha256: str) -> None:
+        """Hand a painted frame in."""
+        headers = {"Content-SHA256": hashlib.sha256(png).hexdigest(), "Model-Seconds": f"{seconds:.6f}", "Source-SHA256": source_sha256}
+        self._call("PUT", f"frames/{number}", png, headers)
+
+    def heartbeat(self) -> None:
+        """Renew the lease. Raises LeaseLostError, also when the job was cancelled."""
+        if self._call("POST", "heartbeat").status_code == 200:
+            raise LeaseLostError("job-cancelled", "The job was cancelled.")
+
+    def pause(self) -> None:
+        """Give the job back until more of its shot has come."""
+        self._call("POST", "pause")
+
+    def done(self) -> None:
+        """Say that every frame is handed in."""
+        self._call("POST", "done")
+
+    def failed(self, problem: Problem) -> None:
+        """Say that the job cannot be painted, and why."""
+        self._call("POST", "failed", to_json(problem).encode())
+
+    def _call(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> httpx.Response:
+        return self._link.call(method, f"/v1/leases/{self.job.id}/{path}", body, {**self._headers, **(headers or {})})
+
+
+def _refusal(answer: httpx.Response) -> Exception:
+    try:
+        problem = from_json(Problem, answer.content, MAX_JSON_BYTES, "problem")
+    except FormatError:
+        return ServerError("server-answer", f"The server answered {answer.status_code} without saying why.", answer.status_code)
+    if problem.code in _LOST:
+        return LeaseLostError(problem.code, problem.detail)
+    return ServerError(problem.code, problem.detail, answer.status_code)
+
+
+def _only(certificate: Path) -> ssl.SSLContext:
+    """Trust this one certificate, by whatever name the server is called."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.load_verify_locations(certificate)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context

@@ -1,0 +1,56 @@
+"""Which video model paints a look, loaded once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+import torch
+
+from render_server.looks.registry import Look, list_looks, load_look
+from render_server.video_models.base import VideoModel
+from render_server.video_models.painter.model import Painter
+from shot_format.errors import FormatError
+from shot_format.messages import Recipe
+
+KEPT = 2  # models in memory at once
+
+
+class Models:
+    """The models of the looks in some folders, or of the installed ones where `folders` is None."""
+
+    def __init__(self, folders: Sequence[Path] | None = None) -> None:
+        self._folders = folders
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._loaded: dict[str, VideoModel] = {}
+
+    def warm_up(self) -> None:
+        """Load the first look's model before the first job asks for it."""
+        looks = list_looks(self._folders)
+        if looks:
+            self._load(looks[0])
+
+    def of(self, recipe: Recipe) -> VideoModel:
+        """Give the model that a recipe asks for. Raises MissingError ("look-unknown"), FormatError ("look-changed", …)."""
+        look = load_look(recipe.look, self._folders)
+        if recipe.model_sha256 != look.model_sha256:
+            raise FormatError(
+                "look-changed", f"The worker's look {look.key} has another model than the server's; install the same on both."
+            )
+        return self._load(look)
+
+    def _load(self, look: Look) -> VideoModel:
+        model = self._loaded.pop(look.model_sha256 + look.key, None) or _painter(look, self._device)
+        self._loaded[look.model_sha256 + look.key] = model
+        while len(self._loaded) > KEPT:
+            del self._loaded[next(iter(self._loaded))]
+        return model
+
+
+def _painter(look: Look, device: str) -> VideoModel:
+    weights = look.folder / "weights.safetensors"
+    if weights.is_file() and hashlib.sha256(weights.read_bytes()).hexdigest() != look.model_sha256:
+        raise FormatError("look-changed", f"The weights of the look {look.key} are not those that it names; install it again.")
+    return cast(VideoModel, Painter(look, device))  # it takes its own states back, which the protocol cannot say
