@@ -1,7 +1,7 @@
 """USD files into shots.
 
-Time codes are frame numbers. Meshes (still, cached, skinned, subdivided by a level), simple shapes and instances are taken where their purpose
-is default or render; what is hidden all through the shot is left out. What cannot be drawn is named in the shot's `skipped`.
+Time codes are frame numbers. Meshes (still, cached, skinned, subdivided by a level), simple shapes and instances are taken where their
+purpose is default or render; what is hidden all through the shot is left out. What cannot be drawn is named in `Shot.skipped`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 from pxr import UsdGeom

@@ -80,7 +80,6 @@ class Colours:
             self._skip(material, f"its texture {asset.path if asset else ''} cannot be read; a flat colour stands in for it")
             fallback = _input(shader, "fallback")
             return np.array(GREY if fallback is None else list(fallback)[:3], dtype=np.float64)
-        self._skip(material, f"its texture {Path(place).name} is taken as its mean colour")
         scale, bias = (_input(shader, name) for name in ("scale", "bias"))
         mean = mean * (1.0 if scale is None else np.array(scale)[:3]) + (0.0 if bias is None else np.array(bias)[:3])
         return np.clip(mean, 0.0, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pxr import Usd, UsdGeom, UsdLux, UsdSkel
+from pxr import Usd, UsdGeom, UsdLux
 
 from render_server.scenes.usd_colour import Colours
 from render_server.scenes.usd_instances import CopyPiece, Instancer
@@ -41,8 +41,7 @@ class _Walk:
         self._first, self._subdivide = first, subdivide
         self._predicate = Usd.TraverseInstanceProxies(Usd.PrimDefaultPredicate)
         self.scene = Scene(skipped=unresolved(stage))
-        roots = [prim for prim in Usd.PrimRange.Stage(stage, self._predicate) if prim.IsA(UsdSkel.Root)]
-        self.scene.rigs, self._bound = find_rigs(roots, self._predicate)
+        self.scene.rigs, self._bound = find_rigs(list(Usd.PrimRange.Stage(stage, self._predicate)), self._predicate)
         for prim, piece in self._below(Usd.PrimRange.Stage(stage, self._predicate)):
             self._add(prim, piece)
 

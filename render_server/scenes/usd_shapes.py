@@ -71,7 +71,7 @@ def _cube(values: dict[str, Any]) -> Shape:
 def _plane(values: dict[str, Any]) -> Shape:
     """Two triangles across y; width and length lie as USD has them for each axis."""
     width, length = float(values["width"]) / 2, float(values["length"]) / 2
-    x, z = (width, length) if values.get("axis", "Z") == "Y" else (length, width)
+    x, z = (length, width) if values.get("axis", "Z") == "Z" else (width, length)
     points = np.array([[-x, 0, -z], [-x, 0, z], [x, 0, z], [x, 0, -z]])
     return Shape(points, np.array([(0, 1, 2), (0, 2, 3)], dtype=np.int32), np.zeros((2, 3), np.uint8))
 

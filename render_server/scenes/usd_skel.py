@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Usd, UsdSkel
+from pxr import UsdSkel
 
 from render_server.scenes.usd_stage import Clock
 from render_server.scenes.vectors import Float64
@@ -28,7 +28,7 @@ class Rig:
     @property
     def can_skin(self) -> bool:
         """Whether it has a bind pose to bend meshes from."""
-        return self.query.ComputeSkinningTransforms(Usd.TimeCode.EarliestTime()) is not None
+        return bool(self.query.HasBindPose())
 
     def skinning(self, clock: Clock) -> Float64:
         """For each joint what carries bind pose to pose (J, 4, 4), in the skeleton's space."""
@@ -172,18 +172,20 @@ def _rotate(points: Float64, quaternions: Float64) -> Float64:
     return turned
 
 
-def find_rigs(roots: list[Any], predicate: Any) -> tuple[list[Rig], dict[str, tuple[Rig, Any]]]:
-    """All skeletons below the SkelRoots, and for each skinned prim (by path) its skeleton and skinning query."""
+def find_rigs(prims: list[Any], predicate: Any) -> tuple[list[Rig], dict[str, tuple[Rig, Any]]]:
+    """All skeletons among prims, and for each skinned prim (by path) its skeleton and skinning query."""
     cache = UsdSkel.Cache()
     rigs: dict[str, Rig] = {}
     bound: dict[str, tuple[Rig, Any]] = {}
-    for root in (UsdSkel.Root(prim) for prim in roots):
+    roots = [UsdSkel.Root(prim) for prim in prims if prim.IsA(UsdSkel.Root)]
+    for root in roots:
         cache.Populate(root, predicate)
-        for binding in cache.ComputeSkelBindings(root, predicate):
-            query = cache.GetSkelQuery(binding.GetSkeleton())
-            if not query:
-                continue
-            rig = rigs.setdefault(str(query.GetPrim().GetPath()), Rig(query))
-            for target in binding.GetSkinningTargets():
-                bound[str(target.GetPrim().GetPath())] = (rig, target)
+    for prim in prims:
+        query = cache.GetSkelQuery(UsdSkel.Skeleton(prim)) if prim.IsA(UsdSkel.Skeleton) else None
+        if query:
+            rigs[str(prim.GetPath())] = Rig(query)
+    for binding in (binding for root in roots for binding in cache.ComputeSkelBindings(root, predicate)):
+        rig = rigs.get(str(binding.GetSkeleton().GetPrim().GetPath()))
+        if rig:
+            bound |= {str(target.GetPrim().GetPath()): (rig, target) for target in binding.GetSkinningTargets()}
     return list(rigs.values()), bound

@@ -96,9 +96,9 @@ def frame_rate(stage: Any) -> Rational:
     rate = float(stage.GetTimeCodesPerSecond())
     if not 0 < rate <= 1e6 or not math.isfinite(rate):
         raise FormatError("rate-wrong", f"The file states {rate} frames a second.")
-    ntsc = Fraction(round(rate * 1.001) * 1000, 1001)
-    exact = Fraction(rate).limit_denominator(1000)
-    best = ntsc if ntsc and abs(float(ntsc) - rate) < 2e-3 and abs(float(exact) - rate) > 1e-9 or exact.denominator > 100 else exact
+    television = Fraction(round(rate * 1.001) * 1000, 1001)
+    whole = abs(rate - round(rate)) < 1e-6
+    best = Fraction(rate).limit_denominator(1000) if whole or abs(float(television) - rate) > 2e-3 else television
     return Rational(best.numerator, best.denominator)
 
 
