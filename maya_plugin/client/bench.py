@@ -18,6 +18,9 @@ from shot_format.shot import Camera, Frame, Mesh, MeshState, Rational, Shot, Sou
 
 MIB = 1024 * 1024
 POINT = 12  # bytes
+ROUNDS = 3
+LARGE = {"frames": 8, "meshes": 1, "points": 8 * MIB // POINT}
+SMALL = {"frames": 24, "meshes": 8, "points": 24 * 1024 // POINT}
 _CAMERA = Camera((1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 5.0, 1.0), 100.0, 100.0, 64.0, 36.0, 0.1, 100.0)
 
 _Blobs = dict[str, bytes]
@@ -27,11 +30,11 @@ def bench_upload(server_url: str, token: str) -> dict[str, float]:
     """Upload two new shots, one of few large blobs and one of many small ones, and send the same bytes through a bare socket on loopback.
 
     Gives MB/s (10^6 bytes a second) for each, their ratio to the bare socket in the same run, and blobs a second. The server hashes what it
-    gets, writes it and waits for the disk; the bare socket drops it. Best of three. Raises ServerError.
+    gets, writes it and waits for the disk; the bare socket drops it. Best of three rounds. Raises ServerError.
     """
     with Connection(Address(server_url, token)) as connection:
-        large = _best(lambda: _upload(connection, *_make_shot(frames=8, meshes=1, points=8 * MIB // POINT)))
-        small = _best(lambda: _upload(connection, *_make_shot(frames=24, meshes=8, points=24 * 1024 // POINT)))
+        large = _best(lambda: _upload(connection, *_make_shot(**LARGE)))
+        small = _best(lambda: _upload(connection, *_make_shot(**SMALL)))
     bare = _best(lambda: _bare_copy(8, 8 * MIB))
     return {
         "large_mb_s": large[0],
@@ -44,7 +47,7 @@ def bench_upload(server_url: str, token: str) -> dict[str, float]:
 
 
 def _best(measure: Callable[[], tuple[float, float]]) -> tuple[float, float]:
-    return max(measure() for _ in range(3))
+    return max(measure() for _ in range(ROUNDS))
 
 
 def _make_shot(frames: int, meshes: int, points: int) -> tuple[Shot, list[tuple[Frame, _Blobs]]]:

@@ -32,12 +32,12 @@ class Fault:
 class Proxy:
     """Passes connections on to a server. `choose` gives the fault of each new connection."""
 
-    def __init__(self, port: int, choose: Callable[[], Fault], seed: int = 0) -> None:
+    def __init__(self, port: int, choose: Callable[[], Fault], seed: int, host: Optional[str]) -> None:
         self._target, self._choose, self._random = port, choose, random.Random(seed)
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener = socket.create_server((host, port) if host else ("127.0.0.1", 0), backlog=64)
         self._threads: list[threading.Thread] = []
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = "http://{}:{}".format(*self._listener.getsockname())
         self.sent_up = self.cuts = 0
         self._spawn(self._accept)
 
@@ -95,9 +95,9 @@ def _end(*ends: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def bad_network(url: str, choose: Callable[[], Fault], seed: int = 0) -> Iterator[Proxy]:
-    """Put a proxy in front of a server."""
-    proxy = Proxy(int(url.rpartition(":")[2]), choose, seed)
+def bad_network(url: str, choose: Callable[[], Fault], seed: int = 0, host: Optional[str] = None) -> Iterator[Proxy]:
+    """Put a proxy in front of a server. host: another loopback address, on which it then takes the server's own port."""
+    proxy = Proxy(int(url.rpartition(":")[2]), choose, seed, host)
     try:
         yield proxy
     finally:

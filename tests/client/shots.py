@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+from array import array
 from pathlib import Path
 
 from shot_format.blobs import sha256, write_points, write_topology
@@ -27,7 +28,7 @@ def make_frames(shot: Shot, vertices: int = 60, seed: int = 0) -> list[tuple[Fra
     topology = write_topology(rest, struct.pack("<3I", 0, 1, 2), b"\xff\x00\x80")
     frames, fresh = [], {sha256(topology): topology}
     for number in range(shot.first, shot.last + 1):
-        points = write_points(random_numbers.getrandbits(96 * vertices).to_bytes(12 * vertices, "little"))
+        points = write_points(array("f", (random_numbers.uniform(-1, 1) for _ in range(3 * vertices))).tobytes())
         state = MeshState(1, sha256(topology), points=sha256(points))
         frames.append((Frame(number, CAMERA, (state,)), {**fresh, sha256(points): points}))
         fresh = {}
