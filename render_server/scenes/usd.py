@@ -22,7 +22,7 @@ from render_server.scenes.usd_camera import camera_at, film_aspect
 from render_server.scenes.usd_gather import Scene, gather
 from render_server.scenes.usd_piece import Connections, Geometry, Piece
 from render_server.scenes.usd_skel import Rig
-from render_server.scenes.usd_stage import Clock, find_camera, frame_range, frame_rate, open_stage, picture_size
+from render_server.scenes.usd_stage import Clock, find_camera, frame_range, frame_rate, metres_per_unit, open_stage, picture_size
 from shot_format.errors import FormatError, StorageError
 from shot_format.files import PARTIAL, storage_errors, sync_folder
 from shot_format.folder import ShotFolder
@@ -89,28 +89,30 @@ class _Import:
         self._path, self._stage = path, open_stage(path)
         self._camera = find_camera(self._stage, camera)
         self._first, self._last = frame_range(self._stage, frames)
-        self._metres = float(UsdGeom.GetStageMetersPerUnit(self._stage))
+        self._metres = metres_per_unit(self._stage)
         clock = Clock(self._first)
         self._size = picture_size(size, film_aspect(self._camera, clock))
         camera_at(self._camera, clock, self._size, self._metres)
         self._rate = frame_rate(self._stage)
-        self._scene = gather(self._stage, clock, subdivide)
+        self._scene = gather(self._stage, self._clocks(), subdivide)
         self._tracks: list[_Track] = []
         self._figures: list[_Figure] = []
 
     def write(self, folder: ShotFolder, progress: Progress | None) -> ShotFile:
         """Write all frames, then the head."""
-        clocks = [Clock(number) for number in range(self._first, self._last + 1)]
-        self._tracks = _shown(self._scene, clocks, folder)
+        self._tracks = _shown(self._scene, self._clocks(), folder)
         self._figures = _figures(self._scene)
         written: list[Frame] = []
-        for clock in clocks:
-            written.append(self._frame(clock))
+        for number in range(self._first, self._last + 1):
+            written.append(self._frame(Clock(number)))
             if progress:
-                progress(len(written), len(clocks))
-        shot = self._head(clocks[0])
+                progress(len(written), self._last - self._first + 1)
+        shot = self._head(Clock(self._first))
         folder.write(shot, tuple(written))
         return ShotFile(shot, tuple(written))
+
+    def _clocks(self) -> list[Clock]:
+        return [Clock(number) for number in range(self._first, self._last + 1)]
 
     def _frame(self, clock: Clock) -> Frame:
         return Frame(

@@ -31,14 +31,14 @@ class Scene:
     colours: Colours = field(default_factory=Colours)
 
 
-def gather(stage: Any, first: Clock, subdivide: bool) -> Scene:
-    """Collect a stage's pieces. first: the shot's first frame. Raises LimitError ("too-many-meshes")."""
-    return _Walk(stage, first, subdivide).scene
+def gather(stage: Any, clocks: list[Clock], subdivide: bool) -> Scene:
+    """Collect a stage's pieces. clocks: the shot's frames. Raises LimitError ("too-many-meshes")."""
+    return _Walk(stage, clocks, subdivide).scene
 
 
 class _Walk:
-    def __init__(self, stage: Any, first: Clock, subdivide: bool) -> None:
-        self._first, self._subdivide = first, subdivide
+    def __init__(self, stage: Any, clocks: list[Clock], subdivide: bool) -> None:
+        self._clocks, self._subdivide = clocks, subdivide
         self._predicate = Usd.TraverseInstanceProxies(Usd.PrimDefaultPredicate)
         self.scene = Scene(skipped=unresolved(stage))
         self.scene.rigs, self._bound = find_rigs(list(Usd.PrimRange.Stage(stage, self._predicate)), self._predicate)
@@ -89,7 +89,7 @@ class _Walk:
         instancer, made = Instancer(prim), {}
         targets = UsdGeom.PointInstancer(prim).GetPrototypesRel().GetForwardedTargets()
         pieces: list[Piece] = []
-        for copy, number in enumerate(instancer.prototypes(self._first)[: MAX_MESHES + 1]):
+        for copy, number in enumerate(instancer.prototypes(self._clocks)[: MAX_MESHES + 1]):
             if number not in made:
                 made[number] = self._prototype(prim, targets, number)
             root, below = made[number]

@@ -21,9 +21,11 @@ class Instancer:
         self._instancer = UsdGeom.PointInstancer(prim)
         self._last: tuple[int, Float64, list[bool]] | None = None
 
-    def prototypes(self, clock: Clock) -> list[int]:
-        """For each copy the number of its prototype."""
-        return [int(i) for i in self._instancer.GetProtoIndicesAttr().Get(clock.time) or []]
+    def prototypes(self, clocks: list[Clock]) -> list[int]:
+        """For each copy the number of its prototype, at the frame that has the most copies."""
+        attribute = self._instancer.GetProtoIndicesAttr()
+        times = clocks if attribute.ValueMightBeTimeVarying() else clocks[:1]
+        return max(([int(i) for i in attribute.Get(clock.time) or []] for clock in times), key=len)
 
     def at(self, clock: Clock, copy: int) -> tuple[Float64, bool]:
         """A copy's world matrix (4, 4) and whether it is there. Raises FormatError ("matrix-not-finite")."""

@@ -19,7 +19,7 @@ DEFAULT_WIDTH = 1280
 
 
 class Clock:
-    """One frame's time, and what is worked out once for it."""
+    """One frame's time, and what is worked out once for it. Drop it with its frame."""
 
     def __init__(self, frame: int) -> None:
         self.frame = frame
@@ -89,6 +89,14 @@ def picture_size(wanted: tuple[int, int] | None, aspect: float) -> tuple[int, in
     if not all(MIN_SIDE <= side <= MAX_SIDE for side in (width, height)):
         raise FormatError("size-wrong", f"A picture of {width}x{height} pixels is not possible; sides go from {MIN_SIDE} to {MAX_SIDE}.")
     return width, height
+
+
+def metres_per_unit(stage: Any) -> float:
+    """How long a scene unit is. Raises FormatError ("units-wrong")."""
+    metres = float(UsdGeom.GetStageMetersPerUnit(stage))
+    if not 0 < metres <= 1e6:
+        raise FormatError("units-wrong", f"The file states {metres:g} metres a unit; set metersPerUnit to what it was modelled in.")
+    return metres
 
 
 def frame_rate(stage: Any) -> Rational:

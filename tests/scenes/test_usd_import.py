@@ -242,6 +242,12 @@ def test_a_file_that_states_no_range(tmp_path: Path) -> None:
     assert len(build.shot(frames=(7, 8)).file.frames) == 2
 
 
+def test_units_that_cannot_be(tmp_path: Path) -> None:
+    build = boxed(tmp_path)
+    UsdGeom.SetStageMetersPerUnit(build.stage, 0.0)
+    failed(build, "units-wrong")
+
+
 def test_a_range_that_is_too_long(tmp_path: Path) -> None:
     build = boxed(tmp_path)
     build.stage.SetEndTimeCode(50_000)

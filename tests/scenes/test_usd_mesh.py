@@ -355,6 +355,23 @@ def test_point_instances_that_are_switched_off_are_not_shown(tmp_path: Path) -> 
     assert [shown.state("/crowd[1]/mesh", n).visible for n in (1, 2, 3)] == [True, False, True]
 
 
+def test_point_instances_that_come_later(tmp_path: Path) -> None:
+    build = Build(tmp_path)
+    made = instancer(build)
+    places = [Gf.Vec3f(4 * i, 0, 0) for i in range(3)]
+    made.GetPositionsAttr().Clear()
+    for time, count in ((1, 1), (2, 3), (3, 2)):
+        made.GetProtoIndicesAttr().Set([0] * count, time)
+        made.GetPositionsAttr().Set(places[:count], time)
+    shown = build.shot()
+    assert [[shown.state(name, n).visible for n in (1, 2, 3)] for name in shown.names()] == [
+        [True, True, True],
+        [False, True, True],
+        [False, True, False],
+    ]
+    assert shown.points("/crowd[2]/mesh", 2).mean(axis=0).tolist() == [8, 0, 0]
+
+
 def test_what_cannot_be_drawn_is_named(tmp_path: Path) -> None:
     build = Build(tmp_path)
     build.mesh("/mesh")
