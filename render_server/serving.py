@@ -152,6 +152,7 @@ def _bound(settings: Settings) -> Iterator[socket.socket]:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((settings.host, settings.port))
+            bound.listen()  # whoever reads the address from now on may call: the call waits until the loop runs
         except OSError as error:
             raise _bind_error(settings, error) from error
         yield bound

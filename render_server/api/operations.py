@@ -32,8 +32,8 @@ def metrics(parts: Parts) -> Response:
 
 def _checks(parts: Services) -> dict[str, bool]:
     try:
-        with parts.ledger.write():
-            ledger = True
+        parts.ledger.check_writable()
+        ledger = True
         disk = space.free_bytes(parts.files) >= parts.settings.disk_floor
     except StorageError:
         ledger = disk = False

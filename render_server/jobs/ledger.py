@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from render_server.jobs.bell import Bell
@@ -61,6 +61,11 @@ class Ledger:
             connection = connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
+
+    def check_writable(self) -> None:
+        """Write something that changes nothing. Raises StorageError."""
+        with self.write() as tx:
+            tx.execute(update(version).values(number=version.c.number))
 
     def close(self) -> None:
         """Let go of the file."""
