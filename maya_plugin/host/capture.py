@@ -1,0 +1,114 @@
+"""A shot out of Maya, frame by frame. One evaluation of the scene serves camera, meshes, joints and beauty."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from typing import Optional
+
+from maya_plugin.host.beauty import Shutter, beauty_camera
+from maya_plugin.host.camera import doubts, read_camera
+from maya_plugin.host.characters import find_characters
+from maya_plugin.host.meshes import MeshCapture
+from maya_plugin.host.nodes import METRES, camera_path
+from maya_plugin.host.panel import artist_panel, isolated
+from maya_plugin.host.scene import frame_rate, is_batch, scene_name, software, up_axis
+from maya_plugin.host.skipped import find_skipped
+from maya_plugin.host.stand_in import stand_in
+from maya_plugin.host.untouched import Playhead, untouched
+from maya_plugin.workflow.basket import Basket
+from maya_plugin.workflow.host import Blobs, CaptureRequest
+from shot_format.folder import check_shot
+from shot_format.shot import Frame, Shot, Source
+
+
+class SceneCapture:
+    """A capture of the open scene. Ask for frames one by one on the main thread; between two of them Maya may draw and answer its user.
+
+    Everything that a frame changes is put back before the frame is given, but for the time, which goes back when the capture is closed:
+    by its end, by an error, by `close`. Raises FormatError, MissingError, LimitError.
+    """
+
+    def __init__(self, request: CaptureRequest) -> None:
+        self._request, self._basket = request, Basket()
+        self._number, self._open = request.first, contextlib.ExitStack()
+        with self._closing_on_error():
+            self._camera = camera_path(request.camera)
+            self._playhead = Playhead()
+            self._open.callback(self._go_home)
+            with untouched():
+                self._playhead.go(request.first)
+                self.shot = self._survey()
+            self._shutter = self._enter_shutter()
+
+    def __iter__(self) -> Iterator[tuple[Frame, Blobs]]:
+        return self
+
+    def __next__(self) -> tuple[Frame, Blobs]:
+        if self._number > self._request.last:
+            self.close()
+            raise StopIteration
+        with self._closing_on_error(), untouched():
+            frame = self._frame(self._number)
+        self._number += 1
+        return frame, self._basket.take()
+
+    def close(self) -> None:
+        """Put everything back, and give no more frames."""
+        self._number = self._request.last + 1
+        self._open.close()
+
+    def _survey(self) -> Shot:
+        wanted, panel = self._request, artist_panel()
+        self._meshes = MeshCapture(self._basket, isolated(panel) if panel else None)
+        self._characters, strangers = find_characters(wanted.joints)
+        size = (wanted.width, wanted.height, wanted.pixel_aspect)
+        read_camera(self._camera, *size)
+        shot = Shot(
+            id=wanted.shot_id or f"shot-{secrets.token_hex(8)}",
+            name=f"{scene_name()} {self._camera.partialPathName()}",
+            fps=frame_rate(),
+            first=wanted.first,
+            last=wanted.last,
+            width=wanted.width,
+            height=wanted.height,
+            metres_per_unit=METRES,
+            up_axis=up_axis(),
+            source=Source(software(), scene_name(), self._camera.partialPathName()),
+            meshes=self._meshes.heads(),
+            characters=tuple(character.name for character in self._characters),
+            skipped=(*find_skipped(), *strangers, *doubts(self._camera, *size)),
+            pixel_aspect=wanted.pixel_aspect,
+        )
+        check_shot(shot)
+        return shot
+
+    def _enter_shutter(self) -> Optional[Shutter]:
+        if not self._request.beauty or is_batch():
+            return None
+        camera = self._open.enter_context(stand_in(self._camera.fullPathName()))
+        return self._open.enter_context(beauty_camera(camera, self._request.width, self._request.height))
+
+    def _frame(self, number: int) -> Frame:
+        wanted = self._request
+        self._playhead.go(number)
+        return Frame(
+            number=number,
+            camera=read_camera(self._camera, wanted.width, wanted.height, wanted.pixel_aspect),
+            meshes=self._meshes.states(),
+            characters=tuple(character.pose() for character in self._characters),
+            beauty=self._basket.add(self._shutter(number)) if self._shutter else None,
+        )
+
+    def _go_home(self) -> None:
+        with untouched():
+            self._playhead.go_home()
+
+    @contextlib.contextmanager
+    def _closing_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
