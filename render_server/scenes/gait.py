@@ -94,9 +94,15 @@ class Feet:
         self.tracks = [[s for s in steps if s.foot == foot] for foot in (LEFT, RIGHT)]
         self.size = size
         self.ankle = ankle
+        self._known: dict[tuple[int, float], FootPose] = {}  # smoothing asks for the same moments again and again
 
     def pose(self, foot: int, time: float) -> FootPose:
         """One foot at a time."""
+        if (foot, time) not in self._known:
+            self._known[foot, time] = self._pose(foot, time)
+        return self._known[foot, time]
+
+    def _pose(self, foot: int, time: float) -> FootPose:
         track = self.tracks[foot]
         i = max((k for k, s in enumerate(track) if s.land <= time), default=0)
         here, after = track[i], (track[i + 1] if i + 1 < len(track) else None)
@@ -151,7 +157,7 @@ class Stance:
 
 def stance(feet: Feet, time: float, leg: float, spread: float) -> Stance:
     """Where the body is: the feet's middle, smoothed as its weight would; no higher than both legs reach."""
-    offsets = np.linspace(-spread * 2.4, spread * 2.4, 25)
+    offsets = np.arange(-12.0, 13.0)
     weights = np.exp(-0.5 * (offsets / spread) ** 2)
     weights /= weights.sum()
     samples = [(feet.pose(LEFT, time + o), feet.pose(RIGHT, time + o)) for o in offsets]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,9 @@ def open_stage(path: Path) -> Any:
     try:
         stage = Usd.Stage.Open(str(path))
     except Tf.ErrorException as error:
-        reason = " ".join(str(error).split())[:200]
-        raise FormatError("usd-broken", f"{path.name} cannot be read as USD; export it again. USD says: {reason}") from None
+        raise FormatError(
+            "usd-broken", f"{path.name} cannot be read as USD; export it again. USD says: {_first_words(str(error))}."
+        ) from None
     if not stage:
         raise FormatError("usd-broken", f"{path.name} cannot be read as USD; export it again.")
     return stage
@@ -113,6 +115,12 @@ def frame_rate(stage: Any) -> Rational:
 def unresolved(stage: Any) -> list[tuple[str, str]]:
     """Files that the scene refers to and that were not found: (prim, sentence)."""
     return [(str(error.rootSite.path), _one_line(str(error))) for error in stage.GetCompositionErrors()]
+
+
+def _first_words(text: str) -> str:
+    """What USD itself says in an error that also names its own source files."""
+    said = re.search(r": '(.*?)'\s*(?:$|Error in)", _one_line(text))
+    return (said.group(1) if said else _one_line(text))[:200].rstrip(".")
 
 
 def _one_line(text: str) -> str:
