@@ -94,7 +94,12 @@ def read_points(blob: Buffer) -> Points:
 
 
 def write_array(type: str, shape: tuple[int, ...], values: Buffer) -> bytes:
-    """Make an array blob; type is "uint8", "uint16" or "float32", values are little-endian in C order."""
+    """Make an array blob; type is "uint8", "uint16" or "float32", values are little-endian in C order.
+
+    Raises FormatError ("blob-broken") or LimitError ("image-too-large").
+    """
+    if type not in _ARRAY_TYPES or len(shape) not in (2, 3) or not all(0 < side < 2**32 for side in shape):
+        raise FormatError("blob-broken", f"An array of type {type} and shape {shape} cannot be written; see write_array for what can.")
     head = struct.pack("<BBH", _ARRAY_TYPES[type][0], len(shape), 0) + struct.pack(f"<{len(shape)}I", *shape)
     blob = b"".join((b"PVA1", head, values))
     read_array(blob)
@@ -119,7 +124,7 @@ def read_array(blob: Buffer) -> Array:
 
 def image_type(blob: Buffer) -> str:
     """Say by its content what kind of picture a blob is: "png" or "jpeg". Raises FormatError ("image-unknown")."""
-    head = bytes(memoryview(blob)[:8])
+    head = bytes(memoryview(blob).cast("B")[:8])
     if head.startswith(PNG):
         return "png"
     if head.startswith(JPEG):
@@ -128,7 +133,7 @@ def image_type(blob: Buffer) -> str:
 
 
 def _open(blob: Buffer, magic: bytes, head: str, kind: str) -> tuple[memoryview, tuple[int, ...]]:
-    view = memoryview(blob).toreadonly()
+    view = memoryview(blob).toreadonly().cast("B")
     size = struct.calcsize(head)
     if len(view) < 4 + size or bytes(view[:4]) != magic:
         raise FormatError("blob-broken", f"A blob that should be {kind} does not begin with {magic.decode()}; write it again.")

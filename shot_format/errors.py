@@ -11,6 +11,8 @@ PaintoverError
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class PaintoverError(Exception):
     """What went wrong and what to do about it, in one sentence, with a stable code.
@@ -24,7 +26,7 @@ class PaintoverError(Exception):
         self.code = code
         self.message = message
 
-    def __reduce__(self) -> tuple[type[PaintoverError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[PaintoverError], tuple[Any, ...]]:
         return (type(self), (self.code, self.message))
 
 
@@ -53,6 +55,9 @@ class ServerError(PaintoverError):
     def __init__(self, code: str, message: str, status: int = 0) -> None:
         super().__init__(code, message)
         self.status = status
+
+    def __reduce__(self) -> tuple[type[PaintoverError], tuple[Any, ...]]:
+        return (type(self), (self.code, self.message, self.status))
 
 
 class CancelledError(PaintoverError):

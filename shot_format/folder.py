@@ -7,7 +7,7 @@ from typing import Optional
 
 from shot_format.blobs import Buffer, sha256
 from shot_format.codec import from_json, to_json
-from shot_format.errors import FormatError, MissingError
+from shot_format.errors import FormatError, LimitError, MissingError
 from shot_format.files import storage_errors, write_whole
 from shot_format.limits import MAX_BLOB_BYTES, MAX_JSON_BYTES
 from shot_format.shot import Frame, Shot, ShotFile, frame_blobs
@@ -28,30 +28,29 @@ class ShotFolder:
         return name
 
     def write(self, shot: Shot, frames: tuple[Frame, ...]) -> None:
-        """Check that every blob is there, then write shot.json. Raises MissingError ("blob-missing"), FormatError."""
-        check_frames(shot, frames)
+        """Check that every blob is there and that what is written can be read again, then write shot.json.
+
+        Raises MissingError ("blob-missing"), FormatError, LimitError, StorageError.
+        """
+        data = to_json(ShotFile(shot, frames), indent=1).encode()
+        _parse(data)
         for frame in frames:
             self._check_blobs_exist(frame)
-        write_whole(self.path / "shot.json", to_json(ShotFile(shot, frames), indent=1).encode())
+        write_whole(self.path / "shot.json", data)
 
     def read(self) -> ShotFile:
         """Read shot.json. Raises MissingError ("shot-missing"), FormatError, LimitError."""
         place = self.path / "shot.json"
         if not place.is_file():
             raise MissingError("shot-missing", f"There is no shot in {self.path} (no shot.json); make one with 'paintover import'.")
-        with storage_errors(place):
-            data = place.read_bytes()
-        file = from_json(ShotFile, data, MAX_JSON_BYTES, "shot.json")
-        check_frames(file.shot, file.frames)
-        return file
+        return _parse(_read_at_most(place, MAX_JSON_BYTES, "json-too-large"))
 
     def read_blob(self, name: str) -> bytes:
-        """Read a blob and check it against its name. Raises MissingError ("blob-missing"), FormatError ("blob-hash")."""
+        """Read a blob and check it against its name. Raises MissingError ("blob-missing"), FormatError ("blob-hash"), LimitError."""
         place = self.blob_path(name)
         if not place.is_file():
             raise MissingError("blob-missing", f"The shot in {self.path} lacks the blob {name}; export the shot again.")
-        with storage_errors(place):
-            data = place.read_bytes() if place.stat().st_size <= MAX_BLOB_BYTES else b""
+        data = _read_at_most(place, MAX_BLOB_BYTES, "blob-too-large")
         if sha256(data) != name:
             raise FormatError("blob-hash", f"The blob {name} in {self.path} was changed or damaged; export the shot again.")
         return data
@@ -71,6 +70,20 @@ class ShotFolder:
         for name in frame_blobs(frame):
             if not self.blob_path(name).is_file():
                 raise MissingError("blob-missing", f"Frame {frame.number} needs the blob {name}, which was never added.")
+
+
+def _parse(data: bytes) -> ShotFile:
+    file = from_json(ShotFile, data, MAX_JSON_BYTES, "shot.json")
+    check_frames(file.shot, file.frames)
+    return file
+
+
+def _read_at_most(place: Path, limit: int, code: str) -> bytes:
+    with storage_errors(place):
+        size = place.stat().st_size
+        if size > limit:
+            raise LimitError(code, f"{place} has {size} bytes; at most {limit} are read.")
+        return place.read_bytes()
 
 
 def check_frames(shot: Shot, frames: tuple[Frame, ...]) -> None:
