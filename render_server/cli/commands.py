@@ -79,6 +79,7 @@ def import_scene(
     camera: Annotated[str | None, typer.Option("--camera", metavar="PATH", help="The camera's path in the scene.")] = None,
     frames: FramesOption = None,
     size: SizeOption = None,
+    subdivide: Annotated[bool, typer.Option("--subdivide/--no-subdivide", help="Round subdivision surfaces, or take their cages.")] = True,
     again: Annotated[bool, typer.Option("--again", help="Replace a shot that is there already.")] = False,
 ) -> None:
     """Make a shot from a USD scene."""
@@ -92,6 +93,7 @@ def import_scene(
             frames=parse_frames(frames),
             size=parse_size(size),
             progress=lambda done, total: bars.update("importing frames", done, total),
+            subdivide=subdivide,
             again=again,
         )
     people.print(f"{len(file.frames)} frames, {len(file.shot.meshes)} objects, {len(file.shot.characters)} characters are in {out}.")

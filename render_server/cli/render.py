@@ -31,6 +31,7 @@ def run_render(
     with stages() as bars, ExitStack() as stack:
         address = find_server(server, token_file, data) if server else _running_server(data)
         connection = stack.enter_context(Connection(address) if address else own_server(data or default_data_folder(), bars))
+        check_server(connection)  # a wrong address is told at once, before the patience of an upload begins
         return paint_and_report(connection, folder, folder, recipe, out, bars, report)
 
 

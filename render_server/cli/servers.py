@@ -14,7 +14,7 @@ from render_server.cli.console import Stages
 from render_server.server_process import ServerProcess
 from shot_format.errors import ServerError
 
-WORKER_START_TIME = 180.0  # seconds; a cold disk and a busy machine load torch slowly
+WORKER_START_TIME = 300.0  # seconds; a cold disk and a busy machine load torch slowly
 
 
 @contextmanager
@@ -40,4 +40,10 @@ def wait_for_worker(server: ServerProcess) -> None:
             if client.get("/ready").json().get("worker"):
                 return
             time.sleep(0.05)
-    raise ServerError("worker-start", f"No worker came up within {WORKER_START_TIME:.0f} s; the logs in {server.data / 'logs'} say why.")
+    raise ServerError("worker-start", f"No worker came up within {WORKER_START_TIME:.0f} s. {_last_words(server.data / 'logs')}")
+
+
+def _last_words(logs: Path) -> str:
+    """The end of the worker's log: the folder it lies in may be gone in a moment."""
+    lines = [line for path in sorted(logs.glob("worker*.log")) for line in path.read_text("utf-8", "replace").splitlines()[-1:]]
+    return "Its log ends with: " + " / ".join(lines) if lines else "It wrote no log; the machine may be too busy."

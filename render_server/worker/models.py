@@ -12,6 +12,7 @@ import torch
 from render_server.looks.registry import Look, list_looks, load_look
 from render_server.video_models.base import VideoModel
 from render_server.video_models.painter.model import Painter
+from render_server.worker.rehearsal import rehearse
 from shot_format.errors import FormatError
 from shot_format.messages import Recipe
 
@@ -27,10 +28,10 @@ class Models:
         self._loaded: dict[str, VideoModel] = {}
 
     def warm_up(self) -> None:
-        """Load the first look's model before the first job asks for it."""
+        """Load the first look's model and paint with it, before the first job asks for it."""
         looks = list_looks(self._folders)
         if looks:
-            self._load(looks[0])
+            rehearse(self._load(looks[0]), looks[0].key)
 
     def of(self, recipe: Recipe) -> VideoModel:
         """Give the model that a recipe asks for. Raises MissingError ("look-unknown"), FormatError ("look-changed", …)."""

@@ -27,7 +27,7 @@ def encode_png(picture: NDArray[np.uint8]) -> bytes:
     np.subtract(flat[1:], flat[:-1], out=rows[1:, 1:])
     packer = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    data = packer.compress(memoryview(rows)) + packer.flush()
+    data = packer.compress(rows.tobytes()) + packer.flush()
     return b"".join((PNG, _chunk(b"IHDR", head), _chunk(b"sRGB", _PERCEPTUAL), _chunk(b"IDAT", data), _chunk(b"IEND", b"")))
 
 
