@@ -17,6 +17,11 @@ def test_what_is_exported_is_there_and_sorted() -> None:
     assert all(hasattr(maya_plugin.client, name) for name in names)
 
 
+def test_the_code_is_python_3_9() -> None:
+    for path in PACKAGE.glob("*.py"):
+        ast.parse(path.read_text("utf-8"), feature_version=(3, 9))
+
+
 def test_only_httpx_and_the_contract_are_imported() -> None:
     standard = getattr(sys, "stdlib_module_names", None)
     for path in PACKAGE.glob("*.py"):
