@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Protocol
+from typing import Callable, Optional, Protocol
 
 from shot_format.shot import Frame, Shot
 
@@ -65,5 +66,5 @@ class Host(Protocol):
     def plane(self, request: CaptureRequest, take: str) -> Plane:
         """Make a place for a take's frames on the shot's camera."""
 
-    def stop_asked(self) -> bool:
-        """Whether the user pressed Esc."""
+    def escape(self, title: str) -> AbstractContextManager[Callable[[], bool]]:
+        """Watch for Esc for as long as the context lasts; what it gives says whether it was pressed."""
