@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import re
 import secrets
+from collections.abc import Iterable, Iterator
 from typing import Optional
 
 from maya_plugin.client.connection import Connection
@@ -29,16 +29,20 @@ def submit(connection: Connection, request: JobRequest, key: Optional[str] = Non
     return job
 
 
-def submit_content(connection: Connection, request: JobRequest, content: str) -> Job:
-    """Ask for the take of this content, or find it again where it was asked for before; one that failed or was cancelled is asked anew.
+def submit_living(connection: Connection, request: JobRequest, keys: Iterable[str]) -> Job:
+    """Ask for a take under the first key whose job has neither failed nor been cancelled; a key that is new makes a job."""
+    for key in keys:
+        job = submit(connection, request, key)
+        if job.state not in ("failed", "cancelled"):
+            break
+    return job
 
-    content: from `content_key`.
-    """
-    for number in itertools.count(1):
-        job = submit(connection, request, f"{content}-{number}" if number < MAX_TAKES_ALIKE else None)
-        if job.state not in ("failed", "cancelled") or number >= MAX_TAKES_ALIKE:
-            return job
-    raise AssertionError("unreachable")
+
+def content_keys(content: str) -> Iterator[str]:
+    """Give the keys under which content is asked for: always the same ones, so that a take is found again, and at last a fresh one."""
+    for number in range(1, MAX_TAKES_ALIKE):
+        yield f"{content}-{number}"
+    yield secrets.token_hex(32)
 
 
 def content_key(shot: str, recipe: Recipe, looks: tuple[LookInfo, ...]) -> str:

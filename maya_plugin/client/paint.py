@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,7 @@ from maya_plugin.client.connection import Connection, Patience, problem_error
 from maya_plugin.client.crew import Crew
 from maya_plugin.client.fetch import FrameRequest, fetch_frame, sweep
 from maya_plugin.client.follow import follow
-from maya_plugin.client.jobs import cancel_job, content_key, get_job, list_looks, submit, submit_content
+from maya_plugin.client.jobs import cancel_job, content_key, content_keys, get_job, list_looks, submit, submit_living
 from maya_plugin.client.pace import Pace
 from maya_plugin.client.take import Progress, ShotStream, Take, TakeFrame
 from maya_plugin.client.upload import BlobReader, ShotUpload
@@ -113,6 +114,8 @@ class _Painting:
     ) -> None:
         self.session, self.order, self.on_progress, self.on_frame = session, order, on_progress, on_frame
         self.crew = Crew(session, 2 + FETCHERS)
+        self.asked = JobRequest(order.shot.id, order.recipe)
+        self.key: Optional[str] = None
         self.job: Optional[Job] = None
         self.frames: list[TakeFrame] = []
         self.uploaded = 0
@@ -134,10 +137,16 @@ class _Painting:
         return self._take(self.job.id)
 
     def _submit(self) -> Job:
-        request = JobRequest(self.order.shot.id, self.order.recipe)
-        if self.order.content is None:
-            return submit(self.session, request)
-        return submit_content(self.session, request, content_key(self.order.content, request.recipe, list_looks(self.session)))
+        content = self.order.content
+        if content is None:
+            keys = iter([secrets.token_hex(32)])
+        else:
+            keys = content_keys(content_key(content, self.order.recipe, list_looks(self.session)))
+        return submit_living(self.session, self.asked, map(self._note_key, keys))
+
+    def _note_key(self, key: str) -> str:
+        self.key = key
+        return key
 
     def _work_upload(self, upload: ShotUpload) -> None:
         with upload:
@@ -210,11 +219,12 @@ def _cancel(connection: Connection, painting: _Painting, error: BaseException) -
     """Cancel the job, unless it can go on without us, or there is none. Says whether the server was told."""
     away = isinstance(error, ServerError) and error.code == "server-unreachable"
     stopped = isinstance(error, (CancelledError, KeyboardInterrupt))
-    if painting.job is None or away or (painting.all_uploaded and not stopped):
+    if painting.key is None or away or (painting.all_uploaded and not stopped):
         return True
     try:
         with Connection(connection.address, CANCEL_PATIENCE) as line:
-            cancel_job(line, painting.job.id)
+            job = painting.job or submit(line, painting.asked, painting.key)  # the answer that would have told the id was broken off
+            cancel_job(line, job.id)
     except PaintoverError:
         return False
     return True

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from maya_plugin.client import Connection, ShotUpload, cancel_job, get_job, list_jobs, list_looks, submit
-from maya_plugin.client.jobs import content_key, submit_content
+from maya_plugin.client.jobs import content_key, content_keys, submit_living
 from shot_format.errors import FormatError, ServerError
 from shot_format.messages import JobRequest, Recipe
 from tests.client.shots import make_head
@@ -49,12 +49,17 @@ def test_another_job_under_the_same_key_is_refused(connection: Connection) -> No
 
 
 def test_cancelled_content_is_asked_anew_and_living_content_is_found(connection: Connection) -> None:
-    key = content_key("shot", REQUEST.recipe, (LOOK,))
-    first = submit_content(connection, REQUEST, key)
-    assert submit_content(connection, REQUEST, key).id == first.id
+    ask = lambda: submit_living(connection, REQUEST, content_keys("content"))  # noqa: E731
+    first = ask()
+    assert ask().id == first.id
     assert cancel_job(connection, first.id).state == "cancelled"
-    second = submit_content(connection, REQUEST, key)
-    assert second.id != first.id and submit_content(connection, REQUEST, key).id == second.id
+    second = ask()
+    assert second.id != first.id and ask().id == second.id
+
+
+def test_keys_of_content_end_with_a_fresh_one() -> None:
+    first, second = list(content_keys("content")), list(content_keys("content"))
+    assert first[:-1] == second[:-1] and first[-1] != second[-1] and len(set(first)) == len(first) > 10
 
 
 def test_content_keys_tell_what_determines_the_pixels() -> None:

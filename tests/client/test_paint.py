@@ -91,6 +91,21 @@ def test_stop_before_it_begins(connection: Connection, small: Small, tmp_path: P
     assert not (tmp_path / "out").exists()
 
 
+def test_stop_while_the_job_is_asked_for_leaves_no_job(connection: Connection, small: Small, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def slowly(method: str, path: str) -> None:
+        if (method, path) == ("POST", "/v1/jobs") and not stop.is_set():
+            stop.set()
+            threading.Event().wait(0.3)  # the client hangs up before it is answered
+
+    small.before = slowly
+    with pytest.raises(CancelledError):
+        paint_shot(connection, make_folder(tmp_path / "shot", make_head()), RECIPE, tmp_path / "out", stop=stop.is_set)
+    assert small.wait_for(lambda: len(small.requests) >= 4 and bool(small.jobs), 5)
+    assert [job.state for job in small.jobs.values()] == ["cancelled"]
+
+
 def test_the_same_again_is_the_same_take(connection: Connection, small: Small, tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "shot", make_head())
     first = paint_shot(connection, folder, RECIPE, tmp_path / "out")
