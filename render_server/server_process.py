@@ -26,16 +26,24 @@ class ServerProcess:
     """Starts a server on a free port of this machine, waits until it answers, and ends it with the context.
 
     It ends with this process too, whatever happens to this one. data: its data folder; looks: a folder in place of the installed ones;
-    command: what to run in place of this module. Raises ServerError ("server-start").
+    port: 0 takes a free one; command: what to run in place of this module. Raises ServerError ("server-start").
     """
 
-    def __init__(self, data: Path, looks: Path | None = None, workers: int | None = None, command: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        looks: Path | None = None,
+        workers: int | None = None,
+        port: int = 0,
+        command: Sequence[str] | None = None,
+    ) -> None:
         self.address = ""
         self.token = ""
         self.data = data
         self._files = DataFolder(data)
         self._log = self._files.logs / "server.log"
-        self._command = list(command or (sys.executable, "-m", "render_server.server_process", "--data", str(data)))
+        own = (sys.executable, "-m", "render_server.server_process", "--data", str(data), "--port", str(port))
+        self._command = list(command or own)
         self._command += ["--looks", str(looks)] if looks else []
         self._command += [] if workers is None else ["--workers", str(workers)]
         self._process: subprocess.Popen[bytes] | None = None
@@ -121,12 +129,13 @@ def main() -> int:
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--looks", type=Path)
     parser.add_argument("--workers", type=int)
     options = parser.parse_args()
     end_with_parent()
     try:
-        serve(Settings(data=options.data, port=0, looks=options.looks, workers=options.workers))
+        serve(Settings(data=options.data, port=options.port, looks=options.looks, workers=options.workers))
     except PaintoverError as error:
         print(error.message, file=sys.stderr)
         return 1
