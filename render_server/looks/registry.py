@@ -83,4 +83,6 @@ def read_look(folder: Path) -> Look:
             licence=str(fields["licence"]),
         )  # fmt: skip
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise FormatError("look-broken", f"The look in {folder.name} cannot be read ({error}); install it again or take it away.") from error
+        raise FormatError(
+            "look-broken", f"The look in {folder.name} cannot be read ({error}); install it again or take it away."
+        ) from error

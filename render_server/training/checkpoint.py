@@ -1,4 +1,4 @@
-"""Checkpoints of a training: weights, their running mean and the optimiser's state, in one safetensors file, written whole or not at all."""
+"""Checkpoints of a training: weights, their mean and the optimiser's state, in one safetensors file, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def save_checkpoint(path: Path, network: nn.Module, mean: dict[str, Tensor], opt
     tensors |= {f"mean/{name}": value for name, value in mean.items()}
     for name, parameter in network.named_parameters():
         tensors |= {f"optimiser/{key}/{name}": value for key, value in optimiser.state.get(parameter, {}).items()}
-    replace_file(path, {name: value.detach().clone().contiguous() for name, value in tensors.items()}, {"progress": json.dumps(asdict(progress))})
+    replace_file(
+        path, {name: value.detach().clone().contiguous() for name, value in tensors.items()}, {"progress": json.dumps(asdict(progress))}
+    )
 
 
 def load_checkpoint(path: Path, network: nn.Module, mean: dict[str, Tensor], optimiser: torch.optim.Optimizer) -> Progress:

@@ -86,10 +86,18 @@ def draw_light(rng: np.random.Generator) -> Light:
     if rng.uniform() < 0.5:
         return Light(np.ones(3), 1.0, np.zeros(3), np.zeros(3), False)
     base = rng.uniform(0.05, 1.0, 3)
-    return Light(rng.uniform(0.8, 1.3) * rng.uniform(0.9, 1.1, 3), float(rng.uniform(0.7, 1.3)), base, np.clip(base + rng.normal(0, 0.3, 3), 0, 1), bool(rng.uniform() < 0.7))
+    return Light(
+        rng.uniform(0.8, 1.3) * rng.uniform(0.9, 1.1, 3),
+        float(rng.uniform(0.7, 1.3)),
+        base,
+        np.clip(base + rng.normal(0, 0.3, 3), 0, 1),
+        bool(rng.uniform() < 0.7),
+    )
 
 
-def render_clip(seed: int, frames: int = CLIP_FRAMES, window: Window | None = None, scene: Scene | None = None) -> dict[str, NDArray[np.generic]]:
+def render_clip(
+    seed: int, frames: int = CLIP_FRAMES, window: Window | None = None, scene: Scene | None = None
+) -> dict[str, NDArray[np.generic]]:
     """Render one clip: guides (N, H, W, C), target (N, H, W, 3), motion (N, H, W, 2) and occlusion (N, H, W), all backward."""
     rng = np.random.default_rng([seed, 7002])
     scene = scene or make_scene(seed)

@@ -1,8 +1,8 @@
 """The procedural painter whose pictures the network learns: oil, thickly laid, in broken colour.
 
-It works on the stroke scaffold at twice the size and averages down. Each stroke carries the colour of where it is rooted, varied by its hash;
-lights lean warm and shadows cool; bristle marks and the paint's thickness are lit from the upper left; creases and the ground just behind a
-nearer silhouette are darkened.
+It works on the stroke scaffold at twice the size and averages down. Each stroke carries the colour of where it is rooted, varied by its
+hash; lights lean warm and shadows cool; bristle marks and the paint's thickness are lit from the upper left; creases and the ground just
+behind a nearer silhouette are darkened.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from scipy.ndimage import gaussian_filter, sobel
 
 from render_server.passes.compiled import compiled
 from render_server.passes.geometry import Passes
+from render_server.video_models.painter.guides import FOLDS
 
 Float32 = NDArray[np.float32]
 UInt8 = NDArray[np.uint8]
@@ -127,10 +128,10 @@ def _paint(channels: Float32, beauty: UInt8, slope_x: Float32, slope_y: Float32,
             if bare:
                 light, chroma = light * oil[10], chroma * 0.9
             else:
-                bold = (c[0] * 7.31 + c[1] * 3.17) % 1.0 < oil[3]
+                bold = (c[0] * FOLDS[0][0] + c[1] * FOLDS[0][1]) % 1.0 < oil[3]
                 swing = c[1] - 0.5
                 hue += swing * oil[2] * (1.9 if bold else 1.0)
-                chroma = (chroma + (0.035 if bold else 0.006)) * (0.86 + 0.4 * ((c[0] * 5.7 + c[1] * 9.1) % 1.0))
+                chroma = (chroma + (0.035 if bold else 0.006)) * (0.86 + 0.4 * ((c[0] * FOLDS[1][0] + c[1] * FOLDS[1][1]) % 1.0))
                 light += (c[0] - 0.5) * oil[1] + (c[6] - 0.5) * oil[6] + (0.5 - c[2]) * 0.035
             p, q = chroma * np.cos(hue), chroma * np.sin(hue)
             p, q = p + oil[5] * (0.35 * sunny + 0.1), q + oil[5] * 1.3 * sunny

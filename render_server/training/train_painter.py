@@ -13,12 +13,13 @@ import json
 import math
 import signal
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from render_server.training.batches import Batch, draw_batch
 from render_server.training.checkpoint import Progress, load_checkpoint, replace_file, save_checkpoint
@@ -44,10 +45,11 @@ class Plan:
     height: int = 160
     width: int = 192
     rate: float = 8e-4
-    alone: float = 0.45  # the share of the training on single frames
+    alone: float = 0.3  # the share of the training on single frames
     longest: int = 6  # frames of a rollout before the graded ones
     preview_minutes: float = 5.0
     threads: int = 2
+    model: dict[str, Any] = field(default_factory=dict)  # what differs from PainterNetwork's own defaults
 
 
 @dataclass
@@ -70,7 +72,7 @@ def begin(plan: Plan) -> Training:
     """A new training, or the one that the folder holds."""
     torch.manual_seed(plan.seed)
     torch.set_num_threads(plan.threads)
-    network = PainterNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = _laid_out(PainterNetwork(**plan.model))
     optimiser = torch.optim.AdamW(network.parameters(), lr=plan.rate, betas=(0.9, 0.99), weight_decay=1e-3)
     mean = {name: value.detach().clone() for name, value in network.state_dict().items()}
     training = Training(plan, network, mean, optimiser, Progress())
@@ -125,7 +127,12 @@ def mean_network(training: Training) -> PainterNetwork:
     """The network with the running mean of its weights, which is what is shipped."""
     network = PainterNetwork(**{k: v for k, v in training.network.config.items() if not k.startswith("_")})
     network.load_state_dict(training.mean)
-    return network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return _laid_out(network.eval())
+
+
+def _laid_out(network: PainterNetwork) -> PainterNetwork:
+    """With its weights in memory as processors like them."""
+    return nn.Module.to(network, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def save_weights(training: Training, folder: Path) -> None:
@@ -134,7 +141,9 @@ def save_weights(training: Training, folder: Path) -> None:
     config = {k: v for k, v in training.network.config.items() if not k.startswith("_")}
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     half = {name: value.to(torch.float16).contiguous() for name, value in training.mean.items()}
-    replace_file(folder / "weights.safetensors", half, {"format": "pt", "steps": str(training.progress.step), "seed": str(training.plan.seed)})
+    replace_file(
+        folder / "weights.safetensors", half, {"format": "pt", "steps": str(training.progress.step), "seed": str(training.plan.seed)}
+    )
 
 
 def train(plan: Plan) -> None:
@@ -176,7 +185,8 @@ def _line(training: Training, losses: list[float]) -> str:
     recent, done, seconds = losses[-50:], training.done(), training.progress.seconds
     left = seconds / max(done, 1e-6) - seconds
     rate = training.progress.step / max(seconds, 1e-6)
-    return f"step {training.progress.step}  loss {sum(recent) / len(recent):.4f}  {rate:.2f} steps/s  {100 * done:.1f} %  {left / 60:.0f} min left"
+    loss = sum(recent) / len(recent)
+    return f"step {training.progress.step}  loss {loss:.4f}  {rate:.2f} steps/s  {100 * done:.1f} %  {left / 60:.0f} min left"
 
 
 def _report_clips(done: int, count: int) -> None:

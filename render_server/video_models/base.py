@@ -1,7 +1,7 @@
 """The one seam for everything that paints: guides go in, painted frames come out, in order and causally.
 
-A model's memory is the previous painted frame as it was written, nothing else. So a job that is taken up again in the middle of a shot gives
-the same bytes as one that was never stopped.
+A model's memory is the previous painted frame as it was written, nothing else. So a job that is taken up again in the middle of a shot
+gives the same bytes as one that was never stopped.
 """
 
 from __future__ import annotations

@@ -34,7 +34,9 @@ class Scene:
 
     def add_figure(self, x: float, z: float, heading: float, walks: bool = True) -> None:
         rng = self.rng
-        outfit = Outfit(self.paint.skin(), self.paint.draw(0.08, 0.5), self.paint.draw(), self.paint.draw(0.15, 0.7), self.paint.draw(0.08, 0.4))
+        outfit = Outfit(
+            self.paint.skin(), self.paint.draw(0.08, 0.5), self.paint.draw(), self.paint.draw(0.15, 0.7), self.paint.draw(0.08, 0.4)
+        )
         figure = Mannequin(
             self.next_id, outfit, (x, 0.0, z), heading, float(rng.uniform(0.03, 0.06)) if walks else 0.0, float(rng.uniform(1.4, 1.95)),
             float(rng.uniform(0.85, 1.3)), float(rng.uniform(0, 6.3)), float(rng.uniform(0.18, 0.28)), bool(rng.uniform() < 0.6),
@@ -45,7 +47,8 @@ class Scene:
 
     def geometry(self, number: int, width: int, height: int) -> FrameGeometry:
         """The frame as geometry."""
-        assert self.camera is not None
+        if self.camera is None:
+            raise ValueError("a scene needs a camera before it can be seen")
         meshes: list[Mesh] = [mesh for thing in self.things for mesh in thing.meshes(float(number))]
         return FrameGeometry(number, self.camera.view(float(number), width, height), tuple(meshes))
 
@@ -118,7 +121,14 @@ def _shelf(scene: Scene, x: float, z: float) -> None:
     for row in range(4):
         for i in range(int(scene.rng.integers(2, 6))):
             at = np.array([-0.42 + 0.17 * i, 0.0, 0.03]) @ turn
-            scene.add(shapes.box(_u(scene, 0.03, 0.14), _u(scene, 0.18, 0.38), 0.2), scene.paint.draw(), x + at[0], 0.03 + 0.45 * row, z + at[2], yaw)
+            scene.add(
+                shapes.box(_u(scene, 0.03, 0.14), _u(scene, 0.18, 0.38), 0.2),
+                scene.paint.draw(),
+                x + at[0],
+                0.03 + 0.45 * row,
+                z + at[2],
+                yaw,
+            )
 
 
 def _sofa(scene: Scene, x: float, z: float) -> None:
@@ -137,7 +147,9 @@ def _lamp(scene: Scene, x: float, z: float) -> None:
 def _plant(scene: Scene, x: float, z: float) -> None:
     scene.add(shapes.cone(0.12, 0.3, top=0.18), scene.paint.draw(0.3, 0.8), x, 0, z)
     angles = [i * 2.4 for i in range(9)]
-    leaves = [shapes.cone(0.05, _u(scene, 0.4, 0.8), sides=5).turned(shapes.rotation(x=_u(scene, 0.1, 0.8), y=a)).moved(y=0.28) for a in angles]
+    leaves = [
+        shapes.cone(0.05, _u(scene, 0.4, 0.8), sides=5).turned(shapes.rotation(x=_u(scene, 0.1, 0.8), y=a)).moved(y=0.28) for a in angles
+    ]
     scene.add(shapes.joined(leaves), scene.paint.draw(0.25, 0.7), x, 0, z)
 
 
@@ -215,7 +227,9 @@ def _park(scene: Scene) -> None:
     scene.add(shapes.terrain(120, 40, _u(scene, 0, 2.5), scene.rng), scene.paint.draw(0.35, 0.75), y=-0.05)
     for _ in range(int(scene.rng.integers(0, 4))):
         r = _u(scene, 15, 40)
-        scene.add(shapes.sphere(r, 24).scaled(1, _u(scene, 0.2, 0.5), 1), scene.paint.draw(0.3, 0.7), _u(scene, -60, 60), 0, -_u(scene, 50, 80))
+        scene.add(
+            shapes.sphere(r, 24).scaled(1, _u(scene, 0.2, 0.5), 1), scene.paint.draw(0.3, 0.7), _u(scene, -60, 60), 0, -_u(scene, 50, 80)
+        )
     for _ in range(int(scene.rng.integers(4, 18))):
         _tree(scene, _u(scene, -16, 16), _u(scene, -30, 2))
     for _ in range(int(scene.rng.integers(0, 3))):
@@ -240,7 +254,12 @@ def _tree(scene: Scene, x: float, z: float) -> None:
         crown = shapes.joined([shapes.cone(h * 0.28 * (1 - 0.22 * i), h * 0.4, sides=12).moved(y=h * (0.3 + 0.22 * i)) for i in range(3)])
     else:
         puffs = int(scene.rng.integers(1, 5))
-        crown = shapes.joined([shapes.sphere(h * _u(scene, 0.15, 0.28)).moved(_u(scene, -0.5, 0.5), h * _u(scene, 0.55, 0.95), _u(scene, -0.5, 0.5)) for _ in range(puffs)])
+        crown = shapes.joined(
+            [
+                shapes.sphere(h * _u(scene, 0.15, 0.28)).moved(_u(scene, -0.5, 0.5), h * _u(scene, 0.55, 0.95), _u(scene, -0.5, 0.5))
+                for _ in range(puffs)
+            ]
+        )
     scene.add(crown, scene.paint.draw(0.25, 0.8), x, 0, z)
 
 
@@ -249,15 +268,19 @@ def _stage(scene: Scene) -> None:
     if scene.rng.uniform() < 0.7:
         scene.add(shapes.box(40, 0.1, 40), scene.paint.draw(0.3, 0.9), y=-0.1)
     makers: list[Callable[[], Shape]] = [
-        lambda: shapes.sphere(_u(scene, 0.1, 0.9), 20), lambda: shapes.torus(_u(scene, 0.3, 0.8), _u(scene, 0.05, 0.25)),
-        lambda: shapes.box(_u(scene, 0.1, 1.5), _u(scene, 0.1, 2.5), _u(scene, 0.1, 1.5)), lambda: shapes.cylinder(_u(scene, 0.03, 0.5), _u(scene, 0.3, 3)),
-        lambda: shapes.cone(_u(scene, 0.2, 0.8), _u(scene, 0.3, 2.0)), lambda: shapes.capsule(_u(scene, 0.1, 0.3), _u(scene, 0.2, 1.2)),
-    ]  # fmt: skip
+        lambda: shapes.sphere(_u(scene, 0.1, 0.9), 20),
+        lambda: shapes.torus(_u(scene, 0.3, 0.8), _u(scene, 0.05, 0.25)),
+        lambda: shapes.box(_u(scene, 0.1, 1.5), _u(scene, 0.1, 2.5), _u(scene, 0.1, 1.5)),
+        lambda: shapes.cylinder(_u(scene, 0.03, 0.5), _u(scene, 0.3, 3)),
+        lambda: shapes.cone(_u(scene, 0.2, 0.8), _u(scene, 0.3, 2.0)),
+        lambda: shapes.capsule(_u(scene, 0.1, 0.3), _u(scene, 0.2, 1.2)),
+    ]
     for _ in range(int(scene.rng.integers(5, 22))):
         shape = makers[int(scene.rng.integers(len(makers)))]()
         moving = scene.rng.uniform() < 0.4
         scene.add(
-            shape, scene.paint.draw(0.15, 1.0), _u(scene, -4, 4), _u(scene, 0, 1.8) if moving else 0.3, _u(scene, -7, 2.5), _u(scene, 0, 6.28),
+            shape, scene.paint.draw(0.15, 1.0), _u(scene, -4, 4), _u(scene, 0, 1.8) if moving else 0.3, _u(scene, -7, 2.5),
+            _u(scene, 0, 6.28),
             velocity=tuple(scene.rng.normal(0, 0.015, 3)) if moving else (0.0, 0.0, 0.0), spin=_u(scene, -0.06, 0.06) if moving else 0.0,
             bob=_u(scene, 0, 0.2) if moving else 0.0,
         )  # fmt: skip

@@ -64,7 +64,9 @@ def cylinder(radius: float, height: float, sides: int = 12) -> Shape:
 
 def cone(radius: float, height: float, top: float = 0.0, sides: int = 12) -> Shape:
     """A cone, or a frustum where top is a radius above 0, that stands on y = 0."""
-    return revolved([(0.0, 0.0), (radius, 0.0), (top, height), (0.0, height)] if top > 0 else [(0.0, 0.0), (radius, 0.0), (0.0, height)], sides)
+    return revolved(
+        [(0.0, 0.0), (radius, 0.0), (top, height), (0.0, height)] if top > 0 else [(0.0, 0.0), (radius, 0.0), (0.0, height)], sides
+    )
 
 
 def sphere(radius: float, sides: int = 14) -> Shape:
@@ -78,7 +80,14 @@ def sphere(radius: float, sides: int = 14) -> Shape:
 def capsule(radius: float, length: float, end_radius: float | None = None, sides: int = 10) -> Shape:
     """A capsule from y = 0 down to y = -length, as limbs hang; the lower end may be thinner."""
     low = radius if end_radius is None else end_radius
-    profile = [(0.0, -length - low), (0.7 * low, -length - 0.7 * low), (low, -length), (radius, 0.0), (0.7 * radius, 0.7 * radius), (0.0, radius)]
+    profile = [
+        (0.0, -length - low),
+        (0.7 * low, -length - 0.7 * low),
+        (low, -length),
+        (radius, 0.0),
+        (0.7 * radius, 0.7 * radius),
+        (0.0, radius),
+    ]
     return revolved(profile, sides)
 
 

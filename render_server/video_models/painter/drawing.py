@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ from render_server.video_models.painter.hashing import unit, value_noise
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
-Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
 UInt8 = NDArray[np.uint8]
 UInt16 = NDArray[np.uint16]
 
@@ -24,58 +26,74 @@ TWO_COLOURS = np.array([56.0, 42.0, 30.0])  # bytes by which a pixel may differ 
 SAME_SURFACE = 0.45  # cosine between a stroke's normal and that of a pixel it may cover
 
 
+class Picture(NamedTuple):
+    """What strokes are drawn on."""
+
+    ids: UInt16  # (H, W)
+    depth: Float32  # (H, W) metres, large where nothing is
+    normal: Float32  # (H, W, 3)
+    beauty: UInt8  # (H, W, 3)
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+
+
 @compiled
-def _on_surface(s: Float64, x: int, y: int, ids: UInt16, depth: Float32, normal: Float32, lens: Float64) -> bool:
+def _on_surface(s: Float64, x: int, y: int, picture: Picture) -> bool:
     """True where the pixel shows the surface that the stroke lies on."""
-    if ids[y, x] != s[12]:
+    if picture.ids[y, x] != s[12]:
         return False
     if s[12] == 0:
         return True
-    n = normal[y, x]
+    n = picture.normal[y, x]
     if n[0] * s[7] + n[1] * s[8] + n[2] * s[9] < SAME_SURFACE:
         return False
-    slope = s[7] * (x + 0.5 - lens[2]) / lens[0] - s[8] * (y + 0.5 - lens[3]) / lens[1] - s[9]
-    return abs(depth[y, x] * slope - s[10]) < s[11]
+    slope = s[7] * (x + 0.5 - picture.cx) / picture.fx - s[8] * (y + 0.5 - picture.cy) / picture.fy - s[9]
+    return bool(abs(picture.depth[y, x] * slope - s[10]) < s[11])
 
 
 @compiled
 def _unlike(pixel: UInt8, red: float, green: float, blue: float) -> float:
     """The largest difference between two colours' channels, 0..255."""
-    return max(abs(pixel[0] - red), abs(pixel[1] - green), abs(pixel[2] - blue))
+    return float(max(abs(pixel[0] - red), abs(pixel[1] - green), abs(pixel[2] - blue)))
 
 
 @compiled
-def gather_colours(strokes: Float64, ids: UInt16, depth: Float32, normal: Float32, beauty: UInt8, lens: Float64) -> NDArray[np.bool_]:
+def gather_colours(strokes: Float64, picture: Picture) -> NDArray[np.bool_]:
     """Give each stroke the mean colour of its surface along its spine; False where none of it is seen."""
-    height, width = ids.shape
     seen = np.zeros(strokes.shape[0], np.bool_)
     for i in range(strokes.shape[0]):
-        s = strokes[i]
-        weight = red = green = blue = 0.0
-        for k in range(SPINE):
-            step = (k + 1) // 2 if k % 2 else -(k // 2)  # from the root outwards: the first colour found is the stroke's
-            along = step / (SPINE // 2 + 0.6)
-            x = int(np.floor(s[0] + along * s[5] * s[3]))
-            y = int(np.floor(s[1] + along * s[5] * s[4]))
-            if x < 0 or y < 0 or x >= width or y >= height or not _on_surface(s, x, y, ids, depth, normal, lens):
-                continue
-            if weight > 0.0 and _unlike(beauty[y, x], red / weight, green / weight, blue / weight) > ONE_COLOUR:
-                continue
-            w = 1.2 - abs(along)
-            weight += w
-            red, green, blue = red + w * beauty[y, x, 0], green + w * beauty[y, x, 1], blue + w * beauty[y, x, 2]
-        if weight > 0:
-            seen[i] = True
-            s[16], s[17], s[18] = red / weight / 255.0, green / weight / 255.0, blue / weight / 255.0
+        seen[i] = _gather_colour(strokes[i], picture)
     return seen
 
 
 @compiled
-def stacked(strokes: Float64) -> NDArray[np.int64]:
+def _gather_colour(s: Float64, picture: Picture) -> bool:
+    height, width = picture.ids.shape
+    weight = red = green = blue = 0.0
+    for k in range(SPINE):
+        step = (k + 1) // 2 if k % 2 else -(k // 2)  # from the root outwards: the first colour found is the stroke's
+        along = step / (SPINE // 2 + 0.6)
+        x, y = int(np.floor(s[0] + along * s[5] * s[3])), int(np.floor(s[1] + along * s[5] * s[4]))
+        if x < 0 or y < 0 or x >= width or y >= height or not _on_surface(s, x, y, picture):
+            continue
+        pixel = picture.beauty[y, x]
+        if weight > 0.0 and _unlike(pixel, red / weight, green / weight, blue / weight) > ONE_COLOUR:
+            continue
+        w = 1.2 - abs(along)
+        weight, red, green, blue = weight + w, red + w * pixel[0], green + w * pixel[1], blue + w * pixel[2]
+    if weight > 0.0:
+        s[16], s[17], s[18] = red / weight / 255.0, green / weight / 255.0, blue / weight / 255.0
+    return bool(weight > 0.0)
+
+
+@compiled
+def stacked(strokes: Float64) -> Int64:
     """The order from the topmost stroke down: by layer, then by hash, so that it never changes through a shot."""
     order = np.empty(strokes.shape[0])
     for i in range(strokes.shape[0]):
-        order[i] = -strokes[i, 14] - 0.999 * unit(np.int64(strokes[i, 13]), 9)
+        order[i] = -strokes[i, 14] - 0.999 * unit(int(strokes[i, 13]), 9)
     return np.argsort(order)
 
 
@@ -99,8 +117,8 @@ def _bristle(h: int, along: float, across: float, count: float) -> float:
 
 
 @compiled
-def _covers(s: Float64, h: int, along: float, across: float, bend: float) -> bool:
-    """True inside the stroke's outline: rounded at its start, wavy at its sides, frayed by dry bristles at its tail."""
+def _covers(s: Float64, h: int, along: float, across: float) -> bool:
+    """True inside the stroke's outline: rounded at its ends, wavy at its sides, frayed by dry bristles at its tail."""
     far = abs(along)
     if far >= 1.0:
         return False
@@ -111,64 +129,57 @@ def _covers(s: Float64, h: int, along: float, across: float, bend: float) -> boo
     if abs(across) > limit:
         return False
     dry = (along - 0.15) * s[15]
-    return dry <= 0.0 or _bristle(h, along, across, s[19]) > dry
+    return bool(dry <= 0.0 or _bristle(h, along, across, s[19]) > dry)
 
 
 @compiled
-def draw_strokes(
-    strokes: Float64, ids: UInt16, depth: Float32, normal: Float32, beauty: UInt8, lens: Float64, overshoot: float, bend: float
-) -> Float32:
+def draw_strokes(strokes: Float64, picture: Picture, overshoot: float, bend: float) -> Float32:
     """The topmost stroke of every pixel, as (H, W, 3): its row (-1: none), and the place along and across it, -1..1.
 
-    The strokes come topmost first; see stacked.
+    strokes: topmost first; see stacked. overshoot: pixels by which strokes reach over what lies behind their object at most.
+    bend: of the half width, how far strokes curve.
     """
-    height, width = ids.shape
-    owner = np.full((height, width, 3), -1.0, np.float32)
+    owner = np.full((picture.ids.shape[0], picture.ids.shape[1], 3), -1.0, np.float32)
     for i in range(strokes.shape[0]):
-        s = strokes[i]
-        h = np.int64(s[13])
-        cx, cy, half, thin = s[3], s[4], s[5], s[6]
-        red, green, blue, apart = 255.0 * s[16], 255.0 * s[17], 255.0 * s[18], TWO_COLOURS[int(s[14])]
-        curve = bend * (2.0 * unit(h, 10) - 1.0) * min(1.0, half / (6.0 * thin) + 0.3)
-        wide = thin * (1.0 + abs(curve))
-        reach_x, reach_y = half * abs(cx) + wide * abs(cy), half * abs(cy) + wide * abs(cx)
-        past = overshoot * (0.2 + 0.8 * unit(h, 11))
-        for y in range(max(0, int(s[1] - reach_y)), min(height, int(s[1] + reach_y) + 2)):
-            oy = y + 0.5 - s[1]
-            start, end = max(0, int(s[0] - reach_x)), min(width, int(s[0] + reach_x) + 2)
-            start, end = _span(oy * cy + (0.5 - s[0]) * cx, cx, half, start, end)
-            start, end = _span(oy * cx - (0.5 - s[0]) * cy, -cy, wide, start, end)
-            for x in range(start, end):
-                if owner[y, x, 0] >= 0.0:
-                    continue
-                ox = x + 0.5 - s[0]
-                along = (ox * cx + oy * cy) / half
-                across = (oy * cx - ox * cy) / thin + curve * (along * along - 0.3)
-                if not _covers(s, h, along, across, bend):
-                    continue
-                if _on_surface(s, x, y, ids, depth, normal, lens):
-                    if _unlike(beauty[y, x], red, green, blue) > apart:
-                        continue
-                elif not _may_overshoot(s, x, y, ox, oy, past, ids, depth, normal, lens):
-                    continue
-                owner[y, x, 0], owner[y, x, 1], owner[y, x, 2] = i, along, across
+        h = int(strokes[i, 13])
+        curve = bend * (2.0 * unit(h, 10) - 1.0) * min(1.0, strokes[i, 5] / (6.0 * strokes[i, 6]) + 0.3)
+        _draw_stroke(i, strokes[i], h, curve, overshoot * (0.2 + 0.8 * unit(h, 11)), picture, owner)
     return owner
 
 
 @compiled
-def _may_overshoot(
-    s: Float64, x: int, y: int, ox: float, oy: float, past: float, ids: UInt16, depth: Float32, normal: Float32, lens: Float64
-) -> bool:
-    """True just outside the stroke's own surface, where something else lies behind it."""
-    if s[12] == 0 or (ids[y, x] == s[12]) or depth[y, x] < s[2]:
+def _draw_stroke(i: int, s: Float64, h: int, curve: float, past: float, picture: Picture, owner: Float32) -> None:
+    height, width = picture.ids.shape
+    cx, cy, half, thin = s[3], s[4], s[5], s[6]
+    wide = thin * (1.0 + abs(curve))
+    reach_x, reach_y = half * abs(cx) + wide * abs(cy), half * abs(cy) + wide * abs(cx)
+    left, right = max(0, int(s[0] - reach_x)), min(width, int(s[0] + reach_x) + 2)
+    for y in range(max(0, int(s[1] - reach_y)), min(height, int(s[1] + reach_y) + 2)):
+        oy = y + 0.5 - s[1]
+        start, end = _span(oy * cy + (0.5 - s[0]) * cx, cx, half, left, right)
+        start, end = _span(oy * cx - (0.5 - s[0]) * cy, -cy, wide, start, end)
+        for x in range(start, end):
+            if owner[y, x, 0] >= 0.0:
+                continue
+            ox = x + 0.5 - s[0]
+            along = (ox * cx + oy * cy) / half
+            across = (oy * cx - ox * cy) / thin + curve * (along * along - 0.3)
+            if _may_paint(s, x, y, ox, oy, past, picture) and _covers(s, h, along, across):
+                owner[y, x, 0], owner[y, x, 1], owner[y, x, 2] = i, along, across
+
+
+@compiled
+def _may_paint(s: Float64, x: int, y: int, ox: float, oy: float, past: float, picture: Picture) -> bool:
+    """True on the stroke's own surface and colour, and just outside it where something else lies behind."""
+    if _on_surface(s, x, y, picture):
+        return _unlike(picture.beauty[y, x], 255.0 * s[16], 255.0 * s[17], 255.0 * s[18]) <= float(TWO_COLOURS[int(s[14])])
+    if s[12] == 0 or picture.ids[y, x] == s[12] or picture.depth[y, x] < s[2]:
         return False
     length = max(np.sqrt(ox * ox + oy * oy), 1e-6)
     step = min(past, length) / length
     bx, by = int(x + 0.5 - ox * step), int(y + 0.5 - oy * step)
-    height, width = ids.shape
-    if bx < 0 or by < 0 or bx >= width or by >= height:
-        return False
-    return _on_surface(s, bx, by, ids, depth, normal, lens)
+    height, width = picture.ids.shape
+    return 0 <= bx < width and 0 <= by < height and _on_surface(s, bx, by, picture)
 
 
 @compiled
@@ -184,7 +195,7 @@ def fill_channels(strokes: Float64, owner: Float32, reference_height: float) -> 
                 continue
             s = strokes[int(owner[y, x, 0])]
             along, across = owner[y, x, 1], owner[y, x, 2]
-            h = np.int64(s[13])
+            h = int(s[13])
             c[0], c[1] = unit(h, 12), unit(h, 13)
             c[2], c[3] = 0.5 + 0.5 * along, min(1.0, max(0.0, 0.5 + 0.5 * across))
             c[4], c[5] = 0.5 + 0.5 * (s[3] * s[3] - s[4] * s[4]), 0.5 + s[3] * s[4]
@@ -192,17 +203,18 @@ def fill_channels(strokes: Float64, owner: Float32, reference_height: float) -> 
             fine = min(1.0, max(0.15, 2.0 * thin / s[19]))
             c[6] = 0.5 + (_bristle(h, along, across, s[19]) - 0.5) * fine
             c[7], c[8], c[9] = s[16], s[17], s[18]
-            c[10] = _relief(along, across, c[6], fine)
+            c[10] = _relief(along, across, c[6])
             c[11] = (s[14] + 1.0) / 3.0
             c[12] = min(1.0, thin / 10.0)
     return out
 
 
 @compiled
-def _relief(along: float, across: float, bristle: float, fine: float) -> float:
+def _relief(along: float, across: float, bristle: float) -> float:
     """How thick the paint lies: ridges at the sides, a lip at the start, thin at the tail."""
     side = min(1.0, abs(across))
     edge = 1.0 - 0.6 * side**6
     ridge = 0.25 * np.exp(-(((side - 0.8) / 0.15) ** 2))
     load = 0.85 - 0.35 * (along + 1.0) * 0.5 + 0.2 * np.exp(-(((along + 0.8) / 0.2) ** 2))
-    return min(1.0, max(0.0, (0.45 + 0.55 * bristle + ridge) * edge * load))
+    relief: float = min(1.0, max(0.0, (0.45 + 0.55 * bristle + ridge) * edge * load))
+    return relief

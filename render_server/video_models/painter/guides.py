@@ -1,4 +1,4 @@
-"""What the network is fed beside its own previous frame: one byte array, a pure function of the frame, its passes, the look and the seed."""
+"""What the network is fed beside its previous frame: one byte array, a pure function of the frame, its passes, the look and the seed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ UInt8 = NDArray[np.uint8]
 
 STRUCTURE = ("red", "green", "blue", "nearness", "normal_x", "normal_y", "normal_z", "edge", "nothing")
 GUIDES = len(STRUCTURE) + len(scaffold.CHANNELS)
+FOLDS = ((7.31, 3.17), (5.7, 9.1))  # how a stroke's two hashes fold into two more random numbers: the fraction of the weighted sum
 HALFWAY = 4.0  # metres at which nearness is 0.5; fixed, so that depth never rescales within a shot
 
 

@@ -16,7 +16,7 @@ def mix(a: int, b: int) -> int:
     h ^= h >> np.uint64(32)
     h *= np.uint64(0x94D049BB133111EB)
     h ^= h >> np.uint64(30)
-    return np.int64(h & np.uint64(0xFFFFFFFF))
+    return int(np.int64(h & np.uint64(0xFFFFFFFF)))
 
 
 @compiled
@@ -30,7 +30,7 @@ def _corner(h: int, x: int, y: int) -> float:
     """A number in 0..1 for one corner of the noise's grid."""
     k = (np.uint64(h) + np.uint64(x) * np.uint64(0x9E3779B1) + np.uint64(y) * np.uint64(0x85EBCA77)) * np.uint64(0xD6E8FEB86659FD93)
     k = (k ^ (k >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-    return np.float64(k >> np.uint64(40)) * (1.0 / 16777216.0)
+    return float(np.float64(k >> np.uint64(40))) * (1.0 / 16777216.0)
 
 
 @compiled
@@ -39,7 +39,7 @@ def value_noise(h: int, x: float, y: float) -> float:
     xi, yi = np.floor(x), np.floor(y)
     fx, fy = x - xi, y - yi
     fx, fy = fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy)
-    column, row = np.int64(xi), np.int64(yi)
+    column, row = int(xi), int(yi)
     top = _corner(h, column, row) * (1.0 - fx) + _corner(h, column + 1, row) * fx
     low = _corner(h, column, row + 1) * (1.0 - fx) + _corner(h, column + 1, row + 1) * fx
-    return top * (1.0 - fy) + low * fy
+    return float(top * (1.0 - fy) + low * fy)

@@ -64,10 +64,13 @@ class Painter:
     def _paint_one(self, state: PainterState, guides: Guides) -> PaintedFrame:
         previous = state.previous if state.memory and state.previous and state.previous.number == guides.number - 1 else None
         pixels = self.pipeline(
-            _tensor(guides.channels), _tensor(guides.motion_backward), 1.0 - torch.from_numpy(guides.occlusion_backward)[None, None].float(),
-            None if previous is None else _tensor(previous.pixels), 0 if previous is None else guides.number - state.shot.first,
+            _tensor(guides.channels),
+            _tensor(guides.motion_backward),
+            1.0 - _tensor(guides.occlusion_backward[..., None]).float(),
+            None if previous is None else _tensor(previous.pixels),
+            0 if previous is None else guides.number - state.shot.first,
             self.look.style,
-        )  # fmt: skip
+        )
         state.previous = PaintedFrame(guides.number, np.ascontiguousarray(pixels[0].permute(1, 2, 0).numpy()))
         return state.previous
 

@@ -2,7 +2,7 @@
 
 - A trunk at 1/8, 1/16 and 1/32 (attention there) sees shapes, light and what lies behind what.
 - A guided path at full and half resolution sees bristles and stroke edges, which the guides bring: nothing sharp has to be invented.
-- The output is a change of the stroke's own colour, blended with the previous frame carried by true motion; never where that was hidden.
+- The output is a change to the stroke's own colour, blended with the previous frame carried by true motion; never where that was hidden.
 - No normalisation over space, so a window of a picture is painted as the whole picture is.
 """
 
@@ -18,14 +18,15 @@ from render_server.video_models import operators  # noqa: F401  (before diffuser
 from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
-from render_server.video_models.painter.guides import GUIDES, STRUCTURE
+from render_server.video_models.painter.guides import FOLDS, GUIDES, STRUCTURE
 
 STRIDE = 32
 MEMORY = 5  # previous frame carried here (3), where it is usable, whether there is one
 ANCHOR = len(STRUCTURE) + 7  # where the stroke's colour stands in the guides
 LAYER = len(STRUCTURE) + 11
+HASHES = len(STRUCTURE)
 
 
 class Block(nn.Module):
@@ -113,13 +114,13 @@ class PainterNetwork(ModelMixin, ConfigMixin):  # type: ignore[misc]
     ) -> None:  # fmt: skip
         super().__init__()
         near = channels[0]
-        inputs = guides + MEMORY
+        inputs = guides + MEMORY + len(FOLDS)
         self.style = nn.Embedding(styles, condition)
         self.steer = nn.Sequential(nn.Linear(condition + 8, condition), nn.SiLU(), nn.Linear(condition, condition), nn.SiLU())
         self.look_full = nn.Conv2d(inputs, full, 3, padding=1)
         self.look_half = nn.Conv2d(4 * full, half, 3, padding=1)
         self.look_near = nn.Conv2d(16 * half, near, 1)
-        self.trunk = Trunk(tuple(channels), tuple(blocks), condition)
+        self.trunk = Trunk((near, channels[1], channels[2]), (blocks[0], blocks[1], blocks[2]), condition)
         self.paint_near = nn.Conv2d(near, 16 * half, 1)
         self.paint_half = nn.Conv2d(2 * half, half, 3, padding=1)
         self.paint_wide = nn.Conv2d(half, 4 * fine, 1)
@@ -127,7 +128,6 @@ class PainterNetwork(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.paint_fine = nn.ModuleList(nn.Conv2d(fine, fine, 3, padding=1) for _ in range(2))
         self.paint_out = nn.Conv2d(fine, 4, 3, padding=1)
         nn.init.normal_(self.paint_out.weight, std=1e-2)
-        nn.init.zeros_(self.paint_out.bias)
 
     def forward(self, guides: Tensor, carried: Tensor, usable: Tensor, since_cut: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
         """Paint one frame.
@@ -138,8 +138,8 @@ class PainterNetwork(ModelMixin, ConfigMixin):  # type: ignore[misc]
         """
         height, width = guides.shape[-2:]
         present = (since_cut > 0).to(guides.dtype)[:, None, None, None].expand_as(usable)
-        inputs = torch.cat([guides - 0.5, (carried - 0.5) * usable, usable, present], dim=1)
-        inputs = _padded(inputs)
+        inputs = torch.cat([guides - 0.5, (carried - 0.5) * usable, usable, present, *_folded(guides)], dim=1)
+        inputs = _padded(inputs).to(self.look_full.weight.dtype).contiguous(memory_format=torch.channels_last)
         change = self._change(inputs, self._condition(since_cut, style, inputs.dtype))[..., :height, :width].float()
         fresh = (_own_colour(guides) + change[:, :3]).clamp(-0.02, 1.02)
         kept = torch.sigmoid(change[:, 3:] - 1.0) * usable
@@ -163,6 +163,12 @@ class PainterNetwork(ModelMixin, ConfigMixin):  # type: ignore[misc]
             fine = fine + layer(F.silu(fine))
         out: Tensor = self.paint_out(F.silu(fine))
         return out
+
+
+def _folded(guides: Tensor) -> list[Tensor]:
+    """More random numbers of each stroke, from its two hashes, -0.5..0.5."""
+    a, b = guides[:, HASHES : HASHES + 1], guides[:, HASHES + 1 : HASHES + 2]
+    return [torch.frac(a * first + b * second) - 0.5 for first, second in FOLDS]
 
 
 def _padded(x: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from render_server.video_models import operators  # noqa: F401  (before diffuser
 # isort: split
 from diffusers import DiffusionPipeline
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from render_server.video_models.painter.network import PainterNetwork, carry
 from shot_format.errors import FormatError, MissingError
@@ -38,18 +38,17 @@ class PainterPipeline(DiffusionPipeline):  # type: ignore[misc]
         seen there; previous: (1, 3, H, W) bytes or None. Returns (1, 3, H, W) bytes.
         """
         network: PainterNetwork = self.network
-        place = next(network.parameters())
+        device = next(network.parameters()).device
         height, width = guides.shape[-2:]
         if previous is None:
             carried, usable = torch.zeros(1, 3, height, width), torch.zeros(1, 1, height, width)
         else:
             carried, inside = carry(previous.float() / 255.0, motion)
             usable = inside * visible
-        frame, _ = network(
-            (guides.to(place) / 255.0).contiguous(memory_format=torch.channels_last), carried.to(place), usable.to(place),
-            torch.full((1,), float(since_cut), device=place.device), torch.full((1,), style, device=place.device),
-        )  # fmt: skip
-        return (frame.float().clamp(0, 1) * 255).round().to(torch.uint8).cpu()
+        since = torch.full((1,), float(since_cut), device=device)
+        frame, _ = network(guides.to(device) / 255.0, carried.to(device), usable.to(device), since, torch.full((1,), style, device=device))
+        pixels: Tensor = (frame.float().clamp(0, 1) * 255).round().to(torch.uint8).cpu()
+        return pixels
 
 
 def load_network(folder: Path, device: str = "cpu") -> PainterNetwork:
@@ -60,12 +59,14 @@ def load_network(folder: Path, device: str = "cpu") -> PainterNetwork:
             raise MissingError("look-incomplete", f"The look lacks {path.name}; install it again or choose another look.")
     network = PainterNetwork(**json.loads(config.read_text()))
     found, wanted = load_file(weights), network.state_dict()
-    wrong = sorted(name for name in found.keys() | wanted.keys() if name not in found or name not in wanted or found[name].shape != wanted[name].shape)
+    wrong = sorted(
+        name for name in found.keys() | wanted.keys() if name not in found or name not in wanted or found[name].shape != wanted[name].shape
+    )
     if wrong:
         raise FormatError("look-weights-differ", f"The look's weights do not fit its config.json ({wrong[0]}); install the look again.")
     network.load_state_dict({name: value.float() for name, value in found.items()})
     network = network.eval().requires_grad_(False)
-    return network.to(device=device, dtype=fastest_type(device)).to(memory_format=torch.channels_last)  # type: ignore[no-any-return]
+    return nn.Module.to(network, device=device, dtype=fastest_type(device), memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def fastest_type(device: str) -> torch.dtype:

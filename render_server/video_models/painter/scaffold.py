@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render_server.passes.geometry import FrameGeometry, Mesh, Passes
-from render_server.video_models.painter.drawing import COLUMNS, draw_strokes, fill_channels, gather_colours, stacked
-from render_server.video_models.painter.placing import place_strokes
-from render_server.video_models.painter.settings import ScaffoldSettings
+from render_server.video_models.painter.drawing import COLUMNS, Picture, draw_strokes, fill_channels, gather_colours, stacked
+from render_server.video_models.painter.placing import Brush, Screen, Thing, place_strokes
+from render_server.video_models.painter.settings import Layer, ScaffoldSettings
 from render_server.video_models.painter.surfaces import DOME_RADIUS, Parts, describe, dome
 
 Float32 = NDArray[np.float32]
@@ -49,31 +49,34 @@ class Scaffold:
     def draw_exact(self, geometry: FrameGeometry, passes: Passes, beauty: UInt8, reference_height: float = 0.0) -> Float32:
         """The channels as 0..1 numbers; see draw."""
         height = reference_height or float(geometry.view.height)
-        strokes = self._place(geometry, height)
-        depth = np.where(np.isfinite(passes.depth), passes.depth, np.float32(1e9)).astype(np.float32)
-        lens = _lens(geometry)
-        overshoot = self.settings.overshoot * height
-        kept = gather_colours(strokes, passes.object_id, depth, passes.normal, beauty, lens)
-        strokes = strokes[kept]
+        picture = _picture(geometry, passes, beauty)
+        strokes = self._place(geometry, passes, height)
+        strokes = strokes[gather_colours(strokes, picture)]
         strokes = strokes[stacked(strokes)]
-        owner = draw_strokes(strokes, passes.object_id, depth, passes.normal, beauty, lens, overshoot, self.settings.bend)
+        owner = draw_strokes(strokes, picture, self.settings.overshoot * height, self.settings.bend)
         return fill_channels(strokes, owner, height)
 
-    def _place(self, geometry: FrameGeometry, height: float) -> Float64:
+    def _place(self, geometry: FrameGeometry, passes: Passes, height: float) -> Float64:
         """All strokes that this frame may show, as rows of COLUMNS."""
-        view, settings = geometry.view, self.settings
-        out = np.empty((MOST_STROKES, len(COLUMNS)))
-        count = 0
-        layers = np.array([[a.length, a.width, a.coverage, a.dry, a.jitter] for a in settings.layers])
-        field_of = np.array([settings.swirl, settings.swirl_size, settings.figure, settings.far])
+        view = geometry.view
+        screen = Screen(view.fx, view.fy, view.cx, view.cy, view.near, float(view.width), float(view.height), height)
+        brushes = [_brush(number, layer, self.settings, height) for number, layer in enumerate(self.settings.layers)]
+        visible = set(np.flatnonzero(np.bincount(passes.object_id.ravel())).tolist())
+        out, count = np.empty((MOST_STROKES, len(COLUMNS))), 0
         for mesh in (_background(geometry), *geometry.meshes):
-            parts = self._parts_of(mesh)
-            sky = mesh.object_id == 0
-            count = place_strokes(
-                out, count, mesh.points, parts.rest, mesh.triangles, parts.axis, parts.thickness, parts.closed, sky, mesh.object_id,
-                self.seed, view.world_to_camera, _lens(geometry), height, layers, field_of,
-            )  # fmt: skip
+            if mesh.object_id not in visible:
+                continue
+            thing = self._thing(mesh)
+            for brush in brushes:
+                count = place_strokes(out, count, thing, self.seed, view.world_to_camera, screen, brush)
         return out[:count]
+
+    def _thing(self, mesh: Mesh) -> Thing:
+        parts = self._parts_of(mesh)
+        return Thing(
+            np.ascontiguousarray(mesh.points, dtype=np.float64), parts.rest, np.ascontiguousarray(mesh.triangles, dtype=np.int32),
+            parts.axis, parts.thickness, parts.closed, mesh.object_id == 0, mesh.object_id,
+        )  # fmt: skip
 
     def _parts_of(self, mesh: Mesh) -> Parts:
         key = (mesh.object_id, mesh.topology)
@@ -88,9 +91,18 @@ def as_bytes(channels: Float32) -> UInt8:
     return rounded
 
 
-def _lens(geometry: FrameGeometry) -> Float64:
+def _picture(geometry: FrameGeometry, passes: Passes, beauty: UInt8) -> Picture:
     view = geometry.view
-    return np.array([view.fx, view.fy, view.cx, view.cy, view.near, view.width, view.height], dtype=np.float64)
+    depth = np.where(np.isfinite(passes.depth), passes.depth, np.float32(1e9)).astype(np.float32)
+    return Picture(passes.object_id, depth, passes.normal, np.ascontiguousarray(beauty), view.fx, view.fy, view.cx, view.cy)
+
+
+def _brush(number: int, layer: Layer, settings: ScaffoldSettings, height: float) -> Brush:
+    """A layer in pixels."""
+    return Brush(
+        number, layer.length * height, layer.width * height, layer.coverage, layer.dry, layer.jitter,
+        settings.swirl, settings.swirl_size, settings.figure, settings.far,
+    )  # fmt: skip
 
 
 def _background(geometry: FrameGeometry) -> Mesh:
