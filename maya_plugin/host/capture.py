@@ -14,11 +14,13 @@ from maya_plugin.host.meshes import MeshCapture
 from maya_plugin.host.nodes import METRES, camera_path
 from maya_plugin.host.panel import artist_panel, isolated
 from maya_plugin.host.scene import frame_rate, is_batch, scene_name, software, up_axis
+from maya_plugin.host.scene_events import Ears
 from maya_plugin.host.skipped import find_skipped
 from maya_plugin.host.stand_in import stand_in
 from maya_plugin.host.untouched import Playhead, untouched
 from maya_plugin.workflow.basket import Basket
 from maya_plugin.workflow.host import Blobs, CaptureRequest
+from shot_format.errors import CancelledError
 from shot_format.folder import check_shot
 from shot_format.shot import Frame, Shot, Source
 
@@ -33,7 +35,10 @@ class SceneCapture:
     def __init__(self, request: CaptureRequest) -> None:
         self._request, self._basket = request, Basket()
         self._number, self._open = request.first, contextlib.ExitStack()
+        self._scene_is_gone, ears = False, Ears()
         with self._closing_on_error():
+            self._open.callback(ears.close)
+            ears.on_end_of_scene(self._note_end_of_scene)
             self._camera = camera_path(request.camera)
             self._playhead = Playhead()
             self._open.callback(self._go_home)
@@ -46,6 +51,8 @@ class SceneCapture:
         return self
 
     def __next__(self) -> tuple[Frame, Blobs]:
+        if self._scene_is_gone:
+            raise CancelledError("scene-closed", "The scene was closed while it was captured; open it and paint the shot again.")
         if self._number > self._request.last:
             self.close()
             raise StopIteration
@@ -100,6 +107,10 @@ class SceneCapture:
             characters=tuple(character.pose() for character in self._characters),
             beauty=self._basket.add(self._shutter(number)) if self._shutter else None,
         )
+
+    def _note_end_of_scene(self) -> None:
+        self._scene_is_gone = True
+        self.close()
 
     def _go_home(self) -> None:
         with untouched():

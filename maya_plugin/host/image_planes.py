@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
 from maya import cmds
 from maya.api import OpenMaya as om
 
 from maya_plugin.host.camera import film_back, read_camera
 from maya_plugin.host.nodes import camera_path
+from maya_plugin.host.scene_events import Ears
 from maya_plugin.host.stand_in import following_camera
 from maya_plugin.host.untouched import untouched
 from maya_plugin.workflow.camera_maths import Pinhole, seen_film
@@ -34,12 +35,13 @@ class PaintedPlane:
     def __init__(self, request: CaptureRequest, take: str) -> None:
         self._files: dict[int, Path] = {}
         self._shown: Optional[Path] = None
-        self._callbacks: list[Any] = []
+        self._ears = Ears()
         with untouched():
             self.camera, self._own_camera = _carrier(request.camera)
             self._transform, self._plane = cmds.imagePlane(camera=self.camera, showInAllViews=False)
             self._set_up(request, take)
-        self._listen()
+        self._ears.on_time(self._refresh)
+        self._ears.on_end_of_scene(self._ears.close)
 
     def show(self, number: int, path: Path) -> None:
         """Show a painted frame whenever the time is on it. The file is there, and whole."""
@@ -48,7 +50,7 @@ class PaintedPlane:
 
     def finish(self) -> None:
         """Every frame is there: show them as a sequence of files."""
-        self._deaf()
+        self._ears.close()
         if not self._files or not cmds.objExists(self._plane):
             return
         first, last = min(self._files), max(self._files)
@@ -67,7 +69,7 @@ class PaintedPlane:
 
     def remove(self) -> None:
         """Leave nothing behind."""
-        self._deaf()
+        self._ears.close()
         with untouched():
             for name in filter(None, (self._transform, self._own_camera)):
                 if cmds.objExists(name):
@@ -94,7 +96,7 @@ class PaintedPlane:
                 self._set_text("colorSpace", name)
                 return
 
-    def _refresh(self, *_: object) -> None:
+    def _refresh(self) -> None:
         """Show the frame of the present time, else the last one before it, else the first there is."""
         if not self._files or not cmds.objExists(self._plane):
             return
@@ -113,16 +115,6 @@ class PaintedPlane:
         plug = f"{self._plane}.frameExtension"
         if not cmds.listConnections(plug, source=True, destination=False):
             cmds.connectAttr("time1.outTime", plug)
-
-    def _listen(self) -> None:
-        self._callbacks = [om.MEventMessage.addEventCallback("timeChanged", self._refresh)]
-        for message in (om.MSceneMessage.kBeforeNew, om.MSceneMessage.kBeforeOpen, om.MSceneMessage.kMayaExiting):
-            self._callbacks.append(om.MSceneMessage.addCallback(message, self._deaf))
-
-    def _deaf(self, *_: object) -> None:
-        callbacks, self._callbacks = self._callbacks, []
-        if callbacks:
-            om.MMessage.removeCallbacks(callbacks)
 
     def _set(self, attribute: str, value: float) -> None:
         cmds.setAttr(f"{self._plane}.{attribute}", value)

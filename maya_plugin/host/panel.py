@@ -35,8 +35,10 @@ def capture_panel(camera: str, width: int, height: int) -> Iterator[str]:
         yield panel
     finally:
         with untouched():
-            cmds.deleteUI(panel, panel=True)  # else it stays in memory, and in the scene's list of panels
-            cmds.deleteUI(window, window=True)
+            if cmds.modelPanel(panel, exists=True):
+                cmds.deleteUI(panel, panel=True)  # else it stays in memory, and in the scene's list of panels
+            if cmds.window(window, exists=True):
+                cmds.deleteUI(window, window=True)
 
 
 def _set_up(panel: str, camera: str, artist: Optional[str]) -> None:

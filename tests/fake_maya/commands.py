@@ -317,18 +317,22 @@ class Commands:
             return "modelPanel" if typeOf in self.scene.panels else "outlinerPanel"
         return [name for name in self.scene.panels if visiblePanels or type == "modelPanel"]
 
-    def window(self, *_: str, **flags: Any) -> str:
-        name = f"window{len(self.scene.windows) + 1}"
+    def window(self, *names: str, exists: bool = False, **_: Any) -> Any:
+        if exists:
+            return names[0] in self.scene.windows
+        name = f"window{next(self.scene.numbers)}"
         self.scene.windows.add(name)
         return name
 
     def paneLayout(self, **_: Any) -> str:
         return "paneLayout1"
 
-    def modelPanel(self, *names: str, camera: Any = None, modelEditor: bool = False, barLayout: bool = False, **_: Any) -> Any:
+    def modelPanel(self, *names: str, camera: Any = None, modelEditor: bool = False, exists: bool = False, **_: Any) -> Any:
+        if exists:
+            return names[0] in self.scene.panels
         if self.mode == "create":
             self._no_batch()
-            panel = Panel(f"modelPanel{len(self.scene.panels) + 5}", "persp", {})
+            panel = Panel(f"modelPanel{next(self.scene.numbers) + 4}", "persp", {})
             panel.window = max(self.scene.windows, default="")
             self.scene.panels[panel.name] = panel
             return panel.name
@@ -421,9 +425,7 @@ class Commands:
         shape = self.scene.one(self._camera(camera))
         assert isinstance(shape, DagPath)
         transform = self.scene.add("transform", name, shape.node)
-        plane = self.scene.add("imagePlane", transform.name.replace("imagePlane", "imagePlaneShape"), transform)
-        if plane.name == transform.name:
-            plane.name += "Shape"
+        plane = self.scene.add("imagePlane", f"{transform.name}Shape", transform)
         if fileName:
             plane.attributes["imageName"].value = fileName
         shape.node.attributes["imagePlane"].source = (plane, "message")

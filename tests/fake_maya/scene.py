@@ -85,6 +85,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self._named: dict[str, list[Node]] = {}
         self.time = 1.0
         self.evaluations = 0
         self.selection: list[str] = []
@@ -103,7 +104,7 @@ class Scene:
         self.script_errors: list[str] = []
         self.image_cache: dict[str, bytes] = {}
         self.on_evaluate: Callable[[], None] = lambda: None
-        self._numbers = itertools.count(1)
+        self.numbers = itertools.count(1)
         self.add("time", "time1")
 
     def add(self, kind: str, name: str, parent: Node | None = None, **values: Any) -> Node:
@@ -113,6 +114,7 @@ class Scene:
             attribute = node.attributes[key]
             attribute.curve, attribute.value = (value, None) if callable(value) else (None, value)
         self.nodes.append(node)
+        self._named.setdefault(node.name, []).append(node)
         if parent is not None:
             self.put_under(node, parent)
         return node
@@ -130,15 +132,15 @@ class Scene:
         for parent in node.parents:
             parent.children.remove(node)
         self.nodes.remove(node)
+        self._named[node.name].remove(node)
         for other in self.nodes:
             for attribute in other.attributes.values():
                 if attribute.source and attribute.source[0] is node:
                     attribute.source = None
 
     def _free_name(self, name: str) -> str:
-        taken = {node.name for node in self.nodes}
         if "#" in name:
-            return next(f for n in itertools.count(1) if (f := name.replace("#", str(n))) not in taken)
+            return next(f for n in itertools.count(1) if not self._named.get(f := name.replace("#", str(n))))
         return name
 
     # names and paths
@@ -165,15 +167,13 @@ class Scene:
     def find(self, name: str) -> list[Node | DagPath]:
         """What a name or path may mean: DAG paths, or other nodes."""
         name = name.rpartition("->")[2]
-        if name.startswith("|"):
-            return [path for path in self.every_path() if path.full == name]
-        leaf, found = name.rpartition("|")[2], []
-        for node in self.nodes:
-            if node.name == leaf and node.is_dag:
-                found += [path for path in self.paths(node) if ("|" + path.full.lstrip("|")).endswith("|" + name)]
+        found: list[Node | DagPath] = []
+        for node in self._named.get(name.rpartition("|")[2], []):
+            if node.is_dag:
+                found += [path for path in self.paths(node) if path.full == name or path.full.endswith("|" + name.lstrip("|"))]
             elif node.name == name:
                 found.append(node)
-        return list(found)
+        return [each for each in found if isinstance(each, DagPath) and each.full == name] if name.startswith("|") else found
 
     def one(self, name: str) -> Node | DagPath:
         """The one thing that a name means. Raises ValueError as Maya does."""

@@ -55,11 +55,18 @@ def check_call(version: str, command: str, given: dict[str, Any]) -> str:
         flag = known[command].get(name)
         if flag is None:
             raise TypeError(f"Invalid flag '{name}'")
-        if flag.modes.strip("m") and mode[0] not in flag.modes:
+        if not _allows(known[command], flag, mode):
             raise TypeError(f"{command}: flag '{name}' cannot be used in {mode} mode")
         if not (mode == "query" and isinstance(value, bool)):
             _check_value(command, name, flag, value)
     return mode
+
+
+def _allows(flags: dict[str, Flag], flag: Flag, mode: str) -> bool:
+    """Whether a flag may be used in a mode; where no flag of a command is marked for creating, the tables are silent about that mode."""
+    if mode == "create" and not any("c" in each.modes for each in flags.values()):
+        return True
+    return not flag.modes.strip("m") or mode[0] in flag.modes
 
 
 def _mode(command: str, flags: dict[str, Flag], given: dict[str, Any]) -> str:
@@ -135,5 +142,5 @@ def _check_written(version: str, command: str, given: dict[str, Any], unknown: s
     for name in unknown:
         if name not in flags:
             raise TypeError(f"Invalid flag '{name}'")
-        if flags[name].modes.strip("m") and mode[0] not in flags[name].modes:
+        if not _allows(flags, flags[name], mode):
             raise TypeError(f"{command}: flag '{name}' cannot be used in {mode} mode")
