@@ -12,6 +12,7 @@ from render_server.video_models.painter.hashing import unit, value_noise
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 UInt8 = NDArray[np.uint8]
 UInt16 = NDArray[np.uint16]
@@ -133,25 +134,37 @@ def _covers(s: Float64, h: int, along: float, across: float) -> bool:
 
 
 @compiled
-def draw_strokes(strokes: Float64, picture: Picture, overshoot: float, bend: float) -> Float32:
-    """The topmost stroke of every pixel, as (H, W, 3): its row (-1: none), and the place along and across it, -1..1.
+def draw_strokes(strokes: Float64, picture: Picture, overshoot: float, bend: float) -> Int32:
+    """The topmost stroke of every pixel, as (H, W): its row, or -1 where there is none.
 
     strokes: topmost first; see stacked. overshoot: pixels by which strokes reach over what lies behind their object at most.
     bend: of the half width, how far strokes curve.
     """
-    owner = np.full((picture.ids.shape[0], picture.ids.shape[1], 3), -1.0, np.float32)
+    owner = np.full(picture.ids.shape, -1, np.int32)
     for i in range(strokes.shape[0]):
-        h = int(strokes[i, 13])
-        curve = bend * (2.0 * unit(h, 10) - 1.0) * min(1.0, strokes[i, 5] / (6.0 * strokes[i, 6]) + 0.3)
-        _draw_stroke(i, strokes[i], h, curve, overshoot * (0.2 + 0.8 * unit(h, 11)), picture, owner)
+        s, h = strokes[i], int(strokes[i, 13])
+        _draw_stroke(i, s, h, _curve(s, h, bend), overshoot * (0.2 + 0.8 * unit(h, 11)), picture, owner)
     return owner
 
 
 @compiled
-def _draw_stroke(i: int, s: Float64, h: int, curve: float, past: float, picture: Picture, owner: Float32) -> None:
+def _curve(s: Float64, h: int, bend: float) -> float:
+    """How far a stroke bows, in half widths."""
+    return float(bend * (2.0 * unit(h, 10) - 1.0) * min(1.0, s[5] / (6.0 * s[6]) + 0.3))
+
+
+@compiled
+def _within(s: Float64, curve: float, ox: float, oy: float) -> tuple[float, float]:
+    """The place along and across a stroke, -1..1, of a pixel that lies (ox, oy) from its middle."""
+    along = (ox * s[3] + oy * s[4]) / s[5]
+    return along, (oy * s[3] - ox * s[4]) / s[6] + curve * (along * along - 0.3)
+
+
+@compiled
+def _draw_stroke(i: int, s: Float64, h: int, curve: float, past: float, picture: Picture, owner: Int32) -> None:
     height, width = picture.ids.shape
-    cx, cy, half, thin = s[3], s[4], s[5], s[6]
-    wide = thin * (1.0 + abs(curve))
+    cx, cy, half = s[3], s[4], s[5]
+    wide = s[6] * (1.0 + abs(curve))
     reach_x, reach_y = half * abs(cx) + wide * abs(cy), half * abs(cy) + wide * abs(cx)
     left, right = max(0, int(s[0] - reach_x)), min(width, int(s[0] + reach_x) + 2)
     for y in range(max(0, int(s[1] - reach_y)), min(height, int(s[1] + reach_y) + 2)):
@@ -159,13 +172,12 @@ def _draw_stroke(i: int, s: Float64, h: int, curve: float, past: float, picture:
         start, end = _span(oy * cy + (0.5 - s[0]) * cx, cx, half, left, right)
         start, end = _span(oy * cx - (0.5 - s[0]) * cy, -cy, wide, start, end)
         for x in range(start, end):
-            if owner[y, x, 0] >= 0.0:
+            if owner[y, x] >= 0:
                 continue
             ox = x + 0.5 - s[0]
-            along = (ox * cx + oy * cy) / half
-            across = (oy * cx - ox * cy) / thin + curve * (along * along - 0.3)
+            along, across = _within(s, curve, ox, oy)
             if _may_paint(s, x, y, ox, oy, past, picture) and _covers(s, h, along, across):
-                owner[y, x, 0], owner[y, x, 1], owner[y, x, 2] = i, along, across
+                owner[y, x] = i
 
 
 @compiled
@@ -183,19 +195,19 @@ def _may_paint(s: Float64, x: int, y: int, ox: float, oy: float, past: float, pi
 
 
 @compiled
-def fill_channels(strokes: Float64, owner: Float32, reference_height: float) -> Float32:
+def fill_channels(strokes: Float64, owner: Int32, reference_height: float, bend: float) -> Float32:
     """The guide channels of every pixel, in the order of scaffold.CHANNELS, 0..1."""
     height, width = owner.shape[0], owner.shape[1]
     out = np.zeros((height, width, 13), np.float32)
     for y in range(height):
         for x in range(width):
             c = out[y, x]
-            if owner[y, x, 0] < 0:
+            if owner[y, x] < 0:
                 c[4] = c[5] = 0.5
                 continue
-            s = strokes[int(owner[y, x, 0])]
-            along, across = owner[y, x, 1], owner[y, x, 2]
+            s = strokes[owner[y, x]]
             h = int(s[13])
+            along, across = _within(s, _curve(s, h, bend), x + 0.5 - s[0], y + 0.5 - s[1])
             c[0], c[1] = unit(h, 12), unit(h, 13)
             c[2], c[3] = 0.5 + 0.5 * along, min(1.0, max(0.0, 0.5 + 0.5 * across))
             c[4], c[5] = 0.5 + 0.5 * (s[3] * s[3] - s[4] * s[4]), 0.5 + s[3] * s[4]

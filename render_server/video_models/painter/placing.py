@@ -88,15 +88,17 @@ class Piece(NamedTuple):
 
 
 @compiled
-def place_strokes(out: Float64, count: int, thing: Thing, seed: int, world_to_camera: Float64, screen: Screen, brush: Brush) -> int:
-    """Append one layer's strokes on one mesh to out, from row count on; returns the new count. Rows that do not fit are left out."""
+def place_strokes(
+    out: Float64, count: int, thing: Thing, seed: int, world_to_camera: Float64, screen: Screen, brushes: tuple[Brush, ...]
+) -> int:
+    """Append the strokes on one mesh to out, from row count on; returns the new count. Rows that do not fit are left out."""
     camera = _to_camera(thing.points, world_to_camera)
     outward = _outward(camera, thing.triangles) if thing.closed else 0.0
     closed = thing.closed and not _surrounds(camera)
     stack, hashes = np.empty((4 * DEEPEST + 8, 7)), np.empty(4 * DEEPEST + 8, np.int64)
     corners, rest = np.empty((3, 3)), np.empty((3, 3))
     normal, rest_normal = np.empty(3), np.empty(3)
-    first = unit(mix(seed, thing.object_id), brush.layer)
+    own = mix(seed, thing.object_id)
     for t in range(thing.triangles.shape[0]):
         for i in range(3):
             for k in range(3):
@@ -108,8 +110,9 @@ def place_strokes(out: Float64, count: int, thing: Thing, seed: int, world_to_ca
         if area <= 1e-14 or _normal(rest, rest_normal) <= 1e-14 or not _face_camera(normal, corners, outward, closed):
             continue
         patch = Patch(corners, rest, normal, rest_normal, thing.axis[t], area, thing.thickness[t], closed, thing.sky, thing.object_id)
-        root = mix(mix(seed, thing.object_id), t * 8 + brush.layer)
-        count = _fill_triangle(out, count, patch, root, (t * GOLDEN + first) % 1.0, seed, screen, brush, stack, hashes)
+        for brush in brushes:
+            first_rank = (t * GOLDEN + unit(own, brush.layer)) % 1.0
+            count = _fill_triangle(out, count, patch, mix(own, t * 8 + brush.layer), first_rank, seed, screen, brush, stack, hashes)
     return count
 
 
@@ -298,7 +301,12 @@ def _scale(patch: Patch, d: float, screen: Screen, brush: Brush) -> float:
 @compiled
 def _need(patch: Patch, d: float, facing: float, screen: Screen, brush: Brush) -> float:
     """How many strokes a triangle needs at this depth and slant."""
-    scale = _scale(patch, d, screen, brush)
+    return _need_at(_scale(patch, d, screen, brush), patch, d, facing, screen, brush)
+
+
+@compiled
+def _need_at(scale: float, patch: Patch, d: float, facing: float, screen: Screen, brush: Brush) -> float:
+    """The same, where the strokes' scale is known already."""
     slant = max(STEEPEST, facing)
     footprint = brush.length * brush.width * scale * scale * _flattened(slant)
     return brush.coverage / footprint * (screen.fx / d) ** 2 * patch.area * slant
@@ -323,14 +331,25 @@ def _try_stroke(out: Float64, count: int, patch: Patch, p: Piece, h: int, rank: 
         return count
     n = patch.normal
     facing = -(n[0] * x + n[1] * y + n[2] * z) / np.sqrt(x * x + y * y + z * z)
-    grown = min(1.0, (_need(patch, d, facing, screen, brush) / rank - 1.0) / 0.5)
+    scale = _scale(patch, d, screen, brush)
+    grown = min(1.0, (_need_at(scale, patch, d, facing, screen, brush) / rank - 1.0) / 0.5)
     if patch.closed:
         grown = min(grown, facing / 0.08)
     if grown <= 0.02:
         return count
+    if _is_aside(x, y, d, scale, screen, brush):
+        return count
     rx, ry, rz = _point(patch.rest, w0, w1)
     direction = _direction(patch, rx, ry, rz, h, seed, brush)
-    return _append(out, count, patch, direction, x, y, d, facing, np.sqrt(grown * (2.0 - grown)), h, screen, brush)
+    return _append(out, count, patch, direction, x, y, d, facing, scale, np.sqrt(grown * (2.0 - grown)), h, screen, brush)
+
+
+@compiled
+def _is_aside(x: float, y: float, d: float, scale: float, screen: Screen, brush: Brush) -> bool:
+    """True where a stroke at this place cannot reach the picture."""
+    reach = brush.length * scale
+    sx, sy = screen.cx + screen.fx * x / d, screen.cy - screen.fy * y / d
+    return bool(sx < -reach or sy < -reach or sx > screen.width + reach or sy > screen.height + reach)
 
 
 @compiled
@@ -384,7 +403,7 @@ def _carry(rest: Float64, corners: Float64, x: float, y: float, z: float) -> tup
 @compiled
 def _append(
     out: Float64, count: int, patch: Patch, direction: tuple[float, float, float], x: float, y: float, d: float, facing: float,
-    grown: float, h: int, screen: Screen, brush: Brush,
+    scale: float, grown: float, h: int, screen: Screen, brush: Brush,
 ) -> int:  # fmt: skip
     """Project one stroke and write its row; the columns are drawing.COLUMNS."""
     gx, gy, gz = _carry(patch.rest, patch.corners, direction[0], direction[1], direction[2])
@@ -396,7 +415,7 @@ def _append(
     slant = max(STEEPEST, facing)
     across = min(1.0, slant / max(along, STEEPEST))
     balance = (_flattened(along) / _flattened(across)) ** 0.5
-    size = _scale(patch, d, screen, brush) * grown * (0.78 + 0.44 * unit(h, 5)) * np.sqrt(_flattened(slant))
+    size = scale * grown * (0.78 + 0.44 * unit(h, 5)) * np.sqrt(_flattened(slant))
     half = 0.5 * brush.length * size * balance * (0.8 + 0.4 * unit(h, 6))
     n, row = patch.normal, out[count]
     row[0], row[1], row[2] = screen.cx + screen.fx * x / d, screen.cy - screen.fy * y / d, d

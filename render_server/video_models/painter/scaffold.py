@@ -54,21 +54,19 @@ class Scaffold:
         strokes = strokes[gather_colours(strokes, picture)]
         strokes = strokes[stacked(strokes)]
         owner = draw_strokes(strokes, picture, self.settings.overshoot * height, self.settings.bend)
-        return fill_channels(strokes, owner, height)
+        return fill_channels(strokes, owner, height, self.settings.bend)
 
     def _place(self, geometry: FrameGeometry, passes: Passes, height: float) -> Float64:
         """All strokes that this frame may show, as rows of COLUMNS."""
         view = geometry.view
         screen = Screen(view.fx, view.fy, view.cx, view.cy, view.near, float(view.width), float(view.height), height)
-        brushes = [_brush(number, layer, self.settings, height) for number, layer in enumerate(self.settings.layers)]
+        brushes = tuple(_brush(number, layer, self.settings, height) for number, layer in enumerate(self.settings.layers))
         visible = set(np.flatnonzero(np.bincount(passes.object_id.ravel())).tolist())
         out, count = np.empty((MOST_STROKES, len(COLUMNS))), 0
         for mesh in (_background(geometry), *geometry.meshes):
             if mesh.object_id not in visible:
                 continue
-            thing = self._thing(mesh)
-            for brush in brushes:
-                count = place_strokes(out, count, thing, self.seed, view.world_to_camera, screen, brush)
+            count = place_strokes(out, count, self._thing(mesh), self.seed, view.world_to_camera, screen, brushes)
         return out[:count]
 
     def _thing(self, mesh: Mesh) -> Thing:
