@@ -131,6 +131,13 @@ class ClaimRequest:
 
 
 @dataclass(frozen=True)
+class BlobsRequest:
+    """A worker asks for blobs of its shot, by name."""
+
+    names: Annotated[tuple[Sha256, ...], rules(minItems=1, maxItems=256)]
+
+
+@dataclass(frozen=True)
 class Lease:
     """A job lent to a worker until the lease runs out; every heartbeat and every frame renews it."""
 

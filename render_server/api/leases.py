@@ -8,14 +8,13 @@ from typing import Annotated, TypeVar
 
 from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Request, Response
-from starlette.responses import FileResponse
 
-from render_server.api.files import immutable_png
-from render_server.api.services import Body, Id, Number, Parts, Services, Sha256, reply, text_reply
+from render_server.api.files import immutable_png, joined
+from render_server.api.services import Body, Id, Number, Parts, Services, reply, text_reply
 from render_server.jobs import bell, leases, lent, painted
 from shot_format.codec import from_json
 from shot_format.limits import FRAME_NUMBER, MAX_FRAME_JSON_BYTES
-from shot_format.messages import ClaimRequest, PaintedFrame, Problem
+from shot_format.messages import BlobsRequest, ClaimRequest, PaintedFrame, Problem
 
 router = APIRouter(prefix="/v1/leases")
 
@@ -51,10 +50,10 @@ async def frames(parts: Parts, job: Id, lease_token: Token, after: After = None)
     return text_reply(answer)
 
 
-@router.get("/{job}/blobs/{sha256}")
-def blob(parts: Parts, job: Id, sha256: Sha256, lease_token: Token) -> Response:
-    lent.check_blob(parts.ledger, job, lease_token, sha256)
-    return FileResponse(parts.files.blob(sha256), media_type="application/octet-stream")
+@router.post("/{job}/blobs")
+def blobs(parts: Parts, job: Id, body: Body, lease_token: Token) -> Response:
+    names = from_json(BlobsRequest, body, MAX_FRAME_JSON_BYTES, "blobs").names
+    return joined(lent.blob_files(parts.ledger, parts.files, job, lease_token, names))
 
 
 @router.post("/{job}/heartbeat")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, select
 
 from render_server.jobs import leases, tables
+from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.ledger import Ledger
 from render_server.jobs.painted import read_painted
 from render_server.jobs.shots import find_shot
@@ -14,6 +18,7 @@ from shot_format.codec import to_json
 from shot_format.errors import MissingError
 
 _AT_ONCE = 32  # frames in one answer
+_MOST_BYTES = 32 << 20  # of blobs in one answer, unless a single one is larger
 
 
 def frames_after(ledger: Ledger, job: str, token: str, after: int | None) -> tuple[str, bool]:
@@ -36,13 +41,21 @@ def frames_after(ledger: Ledger, job: str, token: str, after: int | None) -> tup
     return text, bool(frames or painted or cancelled)
 
 
-def check_blob(ledger: Ledger, job: str, token: str, sha256: str) -> None:
-    """Check that a blob belongs to the shot on lease. Raises ConflictError ("lease-lost"), MissingError ("blob-unknown")."""
+def blob_files(ledger: Ledger, files: DataFolder, job: str, token: str, names: Sequence[str]) -> list[Path]:
+    """Find blobs of the shot on lease: as many of those asked for, from the first on, as one answer should carry, but at least one.
+
+    Raises ConflictError ("lease-lost"), MissingError ("blob-unknown").
+    """
     table = tables.shot_blobs
     with ledger.read() as tx:
         row = leases.held(tx, job, token)
-        if tx.execute(select(table.c.shot).where(table.c.shot == row.shot, table.c.sha256 == sha256)).first() is None:
-            raise MissingError("blob-unknown", f"The shot '{row.shot}' names no blob {sha256}.")
+        known = set(tx.execute(select(table.c.sha256).where(table.c.shot == row.shot, table.c.sha256.in_(names))).scalars())
+    places = [files.blob(name) for name in names]
+    stranger = next((name for name, place in zip(names, places) if name not in known or not place.is_file()), None)
+    if stranger is not None:
+        raise MissingError("blob-unknown", f"The server has no blob {stranger} of the shot '{row.shot}'.")
+    sums = itertools.accumulate(place.stat().st_size for place in places)
+    return [place for number, (place, total) in enumerate(zip(places, sums)) if number == 0 or total <= _MOST_BYTES]
 
 
 def shot_of(ledger: Ledger, job: str, token: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from render_server.passes.loader import ShotLoader
 from render_server.video_models.base import Guides, PaintedFrame, ShotInfo, State, VideoModel
+from render_server.worker.blobs import FrameBlobs
 from render_server.worker.follow import ShotOnLease, follow
 from render_server.worker.heartbeat import Heartbeat
 from render_server.worker.link import LeasedJob
@@ -79,18 +80,18 @@ def _previous(leased: LeasedJob, info: ShotInfo, start: int) -> PaintedFrame | N
 def _guides(leased: LeasedJob, model: VideoModel, state: State, on_lease: ShotOnLease, start: int) -> Iterator[tuple[Frame, Guides]]:
     """Draw guides as frames come. The frame before `start` is only there to measure motion from."""
     _, _, width, height = _settled(leased.job.recipe)
-    loader = ShotLoader(on_lease.shot, leased.blob, (width, height))
-    kept: list[Frame] = []
+    blobs = FrameBlobs(leased)
+    loader = ShotLoader(on_lease.shot, blobs.read, (width, height))
+    current: list[Frame] = []
 
-    def noted() -> Iterator[Frame]:
-        for frame in on_lease.frames:
-            kept.append(frame)
+    def prepared() -> Iterator[Frame]:
+        for frame in ahead(blobs.fetched(on_lease.frames), 1):
+            current[:] = [frame]
             yield frame
 
-    for seen, passes in loader.passes(noted(), causal=True):
-        frame = kept.pop(0)
-        if frame.number >= start:
-            yield frame, model.guides(state, seen.geometry, passes)
+    for seen, passes in loader.passes(prepared(), causal=True):
+        if seen.geometry.number >= start:
+            yield current[0], model.guides(state, seen.geometry, passes)
 
 
 def _hand_in(leased: LeasedJob, painted: _Painted) -> None:

@@ -21,7 +21,10 @@ class _End(Generic[T]):
 
 
 def ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
-    """Yield the items, made on a thread of their own, at most `depth` ahead. What making them raises is raised here, in its place."""
+    """Yield the items, made on a thread of their own, at most `depth` ahead. What making them raises is raised here, in its place.
+
+    Whoever stops early does not wait for the item that is being made; the thread ends after it.
+    """
     made: queue.Queue[T | _End[T]] = queue.Queue(depth)
     stopped = threading.Event()
     thread = threading.Thread(target=_make, args=(items, made, stopped), name="ahead", daemon=True)
@@ -33,7 +36,6 @@ def ahead(items: Iterable[T], depth: int) -> Generator[T, None, None]:
             raise item.error
     finally:
         stopped.set()
-        thread.join()
 
 
 def _make(items: Iterable[T], made: queue.Queue[T | _End[T]], stopped: threading.Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -145,15 +146,19 @@ def test_a_lease_opens_its_own_shot_alone(server: Server, lease_and_job: tuple[o
     lease, job = lease_and_job
     other = make_shot(1)
     server.upload(other, close=False)
-    secret = next(name for name in (other.frames[0].meshes[0].topology,))
-    foreign = b"of nobody"
-    check(server.on_lease(lease, "GET", f"blobs/{'0' * 64}"), 404, "blob-unknown")  # type: ignore[arg-type]
-    assert server.on_lease(lease, "GET", f"blobs/{secret}").status_code == 200  # type: ignore[arg-type]  # the same cube
-    import hashlib
+    shared, foreign = other.frames[0].meshes[0].topology, b"of nobody"  # all cubes have one topology
 
+    def ask(*names: str) -> object:
+        return server.on_lease(lease, "POST", "blobs", json={"names": names})  # type: ignore[arg-type]
+
+    check(ask("0" * 64), 404, "blob-unknown")
+    check(ask(), 422, "field-value")
+    check(ask("../token"), 422, "field-value")
+    assert ask(shared).status_code == 200  # type: ignore[attr-defined]
     name = hashlib.sha256(foreign).hexdigest()
     assert server.patch(name, foreign, 0, len(foreign)).status_code == 204
-    check(server.on_lease(lease, "GET", f"blobs/{name}"), 404, "blob-unknown")  # type: ignore[arg-type]
+    check(ask(name), 404, "blob-unknown")
+    check(ask(shared, name), 404, "blob-unknown")
     check(server.worker.get(f"/v1/leases/{job}/frames", headers={"Lease-Token": "wrong"}), 409, "lease-lost")
     check(server.worker.get(f"/v1/leases/{job}/frames"), 422, "field-value")
 

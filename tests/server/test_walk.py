@@ -30,8 +30,11 @@ def test_a_shot_is_opened_filled_closed_painted_followed_and_fetched(server: Ser
     assert lease is not None and lease.job.id == job.id and lease.job.state == "running"
     frames = server.leased_frames(lease)
     assert frames.shot == made.shot and list(frames.frames) == made.frames and frames.closed and not frames.painted
-    for name, data in made.blobs.items():
-        assert server.on_lease(lease, "GET", f"blobs/{name}").content == data
+    some = server.on_lease(lease, "POST", "blobs", json={"names": list(made.blobs)})
+    assert some.content == b"".join(made.blobs.values())
+    assert some.headers["blob-lengths"] == ",".join(str(len(data)) for data in made.blobs.values())
+    name, data = next(iter(made.blobs.items()))
+    assert server.on_lease(lease, "POST", "blobs", json={"names": [name]}).content == data
     for number in (1, 2, 3):
         assert server.hand_in(lease, number, png(number), **{"Source-SHA256": first.sha256}).status_code == 201
     assert server.on_lease(lease, "POST", "done").status_code == 204
