@@ -41,7 +41,7 @@ def _tube(c: Float32, light: float, a: float, b: float, facing: float) -> tuple[
     pick = (c[0] * 7.31 + c[1] * 3.17) % 1.0
     large = step(0.45, 0.95, c[12])
     hue += (0.35 + 0.5 * large) * (c[1] - 0.5)
-    if pick < 0.09 * large:
+    if pick < 0.06 * large:
         hue += 1.8 * (c[1] - 0.5) + 1.2
     chroma = 0.020 + 1.15 * chroma
     a, b = chroma * np.cos(hue), chroma * np.sin(hue)

@@ -43,6 +43,7 @@ class Easel:
     anchors: Float32  # (H, W, 3) where each pixel's surface rests, metres; of the sky, its direction times 10
     metres: Float32  # (H, W) what a pixel spans on its surface
     facing: Float32  # (H, W) 0..1 how far the surface turns to the light
+    lens: Float64  # fx, fy, cx, cy
     height: float  # of the whole picture, pixels
     seed: int
 
@@ -78,9 +79,10 @@ class Painter:
         reference_height: the whole picture's height at that larger size.
         """
         channels = strokes.draw_exact(geometry, passes, colours, reference_height)
-        anchors, metres = anchor(geometry.view, passes)
-        facing = MOODS[mood].facing(geometry.view, passes)
-        easel = Easel(colours, channels, passes, anchors, metres, facing, reference_height, strokes.seed)
+        view = geometry.view
+        anchors, metres = anchor(view, passes)
+        facing, lens = MOODS[mood].facing(view, passes), np.array([view.fx, view.fy, view.cx, view.cy])
+        easel = Easel(colours, channels, passes, anchors, metres, facing, lens, reference_height, strokes.seed)
         return self.paint(easel, self.boxes[box])
 
 

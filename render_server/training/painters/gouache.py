@@ -62,7 +62,7 @@ def _paint(
             if c[11] > 0.5:
                 light, a, b = _dry_brush(c, light, a, b, facing[y, x], tooth[y, x])
             if rims[y, x] > 0.0:
-                under = rims[y, x] * step(0.52, 0.60, broad[y, x] * 0.6 + wavy[y, x] * 0.4) * 0.75
+                under = rims[y, x] * step(0.55, 0.63, broad[y, x] * 0.6 + wavy[y, x] * 0.4) * 0.7
                 light, a, b = light + under * (box[0, 0] - light), a + under * (box[0, 1] - a), b + under * (box[0, 2] - b)
             light += 0.020 * (tooth[y, x] - 0.5)
             to_light(min(1.0, max(0.0, light)), a, b, out[y, x])

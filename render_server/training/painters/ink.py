@@ -38,7 +38,7 @@ def _washes(lab: Float32, dark: Float32, broad: Float32, wavy: Float32) -> Float
     for y in range(height):
         for x in range(width):
             value = lab[y, x, 0] + 0.022 * (broad[y, x] - 0.5) + 0.022 * (wavy[y, x] - 0.5) - 0.20 * dark[y, x]
-            out[y, x, 0], out[y, x, 1], out[y, x, 2] = step(0.735, 0.722, value), step(0.540, 0.527, value), step(0.335, 0.325, value)
+            out[y, x, 0], out[y, x, 1], out[y, x, 2] = step(0.760, 0.705, value), step(0.548, 0.520, value), step(0.340, 0.322, value)
     return out
 
 
@@ -51,7 +51,7 @@ def _hatch(c: Float32, tone: float) -> float:
     away = abs(2.0 * c[3] - 1.0)
     ends = step(0.02, 0.10, c[2]) * step(1.0, 0.80, c[2])
     weight = step(needed + 0.02, needed - 0.04, tone)
-    return weight * step(0.62, 0.34, away / max(0.25, ends))
+    return weight * step(0.62, 0.34, away / max(0.25, ends)) * step(0.10, 0.15, c[12])
 
 
 @compiled
@@ -65,12 +65,12 @@ def _paint(
     for y in range(height):
         for x in range(width):
             c, pixel, tooth = channels[y, x], lab[y, x], grain[y, x] - 0.5
-            deep = 0.10 * washes[y, x, 0] + 0.16 * washes[y, x, 1] + 0.20 * washes[y, x, 2]
+            deep = 0.11 * washes[y, x, 0] + 0.19 * washes[y, x, 1] + 0.22 * washes[y, x, 2]
             deep += 0.09 * wet[y, x, 0] + 0.12 * wet[y, x, 1] + 0.12 * wet[y, x, 2]
             deep *= 1.0 + 0.35 * (broad[y, x] - 0.5) + 0.30 * tooth
             tint = min(1.0, 0.30 + 2.2 * deep)
             light = box[0, 0] - deep * 1.15
-            vivid = step(0.06, 0.14, np.sqrt(pixel[1] ** 2 + pixel[2] ** 2)) * 0.55
+            vivid = step(0.06, 0.14, np.sqrt(pixel[1] ** 2 + pixel[2] ** 2)) * 0.70
             light += vivid * 0.5 * (pixel[0] + 0.06 - light)
             a = box[0, 1] + tint * ((0.80 + vivid) * pixel[1] + 0.2 * box[1, 1] - box[0, 1])
             b = box[0, 2] + tint * ((0.80 + vivid) * pixel[2] + 0.2 * box[1, 2] - box[0, 2])

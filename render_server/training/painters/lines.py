@@ -16,7 +16,8 @@ Float64 = NDArray[np.float64]
 UInt16 = NDArray[np.uint16]
 
 FOLD = 0.80  # cosine between neighbouring normals below which a surface folds
-GAP = 0.02  # of its depth, how far a surface must lie behind another for an outline
+CRACK = 3  # pixels
+GAP = 0.012  # of its depth, how far a surface lies behind another for a full outline
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,15 @@ def draw_lines(easel: Easel, pen: Pen, salt: int = 0) -> Float32:
     """How far each pixel is covered by the line, (H, W) 0..1."""
     passes = easel.passes
     return _draw(
-        passes.object_id, passes.depth, passes.normal, easel.anchors, easel.metres, easel.facing, easel.height,
+        passes.object_id, passes.depth, passes.normal, easel.anchors, easel.metres, easel.facing, easel.lens, easel.height,
         np.array(astuple(pen), dtype=np.float64), easel.seed * 31 + 17 + salt,
     )  # fmt: skip
 
 
 @compiled
 def _draw(
-    ids: UInt16, depth: Float32, normal: Float32, anchors: Float32, metres: Float32, facing: Float32, height: float, pen: Float64, seed: int
+    ids: UInt16, depth: Float32, normal: Float32, anchors: Float32, metres: Float32, facing: Float32, lens: Float64, height: float,
+    pen: Float64, seed: int,
 ) -> Float32:  # fmt: skip
     rows, columns = ids.shape
     out = np.zeros((rows, columns), np.float32)
@@ -51,29 +53,71 @@ def _draw(
         for x in range(columns):
             for way in range(2):
                 v, u = y + way, x + 1 - way
-                if v >= rows or u >= columns:
+                if v >= rows or u >= columns or (ids[y, x] == 0 and ids[v, u] == 0):
                     continue
-                weight = _weight(ids, depth, normal, y, x, v, u, pen)
-                if weight <= 0.0:
+                behind = _behind(depth, normal, lens, y, x, v, u)
+                weight = _weight(ids[y, x] == ids[v, u], behind, normal[y, x], normal[v, u], pen)
+                if weight <= 0.0 or (ids[y, x] == ids[v, u] and (_sliver(normal, y, x, v, u) or _sliver(normal, v, u, y, x))):
                     continue
-                fy, fx = (y, x) if depth[y, x] <= depth[v, u] else (v, u)
+                first = depth[y, x] <= depth[v, u] if behind > 0.0 else ids[y, x] >= ids[v, u]
+                fy, fx = (y, x) if first else (v, u)
                 _stamp_line(out, 0.5 * (x + u), 0.5 * (y + v), weight, fy, fx, ids, depth, anchors, metres, facing, height, pen, seed)
     return out
 
 
 @compiled
-def _weight(ids: UInt16, depth: Float32, normal: Float32, y: int, x: int, v: int, u: int, pen: Float64) -> float:
+def _behind(depth: Float32, normal: Float32, lens: Float64, y: int, x: int, v: int, u: int) -> float:
+    """How far one of two neighbouring pixels lies behind the other's surface: 0 where they touch or a crack runs, 1 where a gap yawns."""
+    if depth[y, x] > depth[v, u]:
+        y, x, v, u = v, u, y, x
+    near = depth[y, x]
+    if np.isinf(depth[v, u]):
+        return 1.0
+    gap = min(_past_plane(depth, normal[y, x], lens, y, x, v, u), _over_plane(depth, normal[v, u], lens, y, x, v, u))
+    return float(min(1.0, max(0.0, gap / (GAP * near) - 0.5)))
+
+
+@compiled
+def _sliver(normal: Float32, y: int, x: int, v: int, u: int) -> bool:
+    """True where (y, x) shows no more than a crack in the surface at (v, u): too thin to be drawn without dashes."""
+    down, up = min(normal.shape[0] - 1, y + CRACK), max(0, y - CRACK)
+    right, left = min(normal.shape[1] - 1, x + CRACK), max(0, x - CRACK)
+    n = normal[v, u]
+    return (_alike(normal[down, x], n) and _alike(normal[up, x], n)) or (_alike(normal[y, right], n) and _alike(normal[y, left], n))
+
+
+@compiled
+def _alike(n: Float32, m: Float32) -> bool:
+    return bool(n[0] * m[0] + n[1] * m[1] + n[2] * m[2] > FOLD)
+
+
+@compiled
+def _ray(n: Float32, lens: Float64, y: int, x: int) -> float:
+    """A normal's part along the ray of a pixel, per metre of depth."""
+    return float(n[0] * (x + 0.5 - lens[2]) / lens[0] - n[1] * (y + 0.5 - lens[3]) / lens[1] - n[2])
+
+
+@compiled
+def _past_plane(depth: Float32, n: Float32, lens: Float64, y: int, x: int, v: int, u: int) -> float:
+    """How much deeper pixel (v, u) is than where the plane at (y, x), with the normal n, would be seen."""
+    there = _ray(n, lens, v, u)
+    return float(abs(depth[v, u] - depth[y, x] * _ray(n, lens, y, x) / there)) if abs(there) > 1e-6 else 1e9
+
+
+@compiled
+def _over_plane(depth: Float32, n: Float32, lens: Float64, y: int, x: int, v: int, u: int) -> float:
+    """How high (y, x) stands over the plane at (v, u), whose normal is n."""
+    return float(abs(depth[y, x] * _ray(n, lens, y, x) - depth[v, u] * _ray(n, lens, v, u)))
+
+
+@compiled
+def _weight(same: bool, behind: float, one: Float32, two: Float32, pen: Float64) -> float:
     """0 where no line runs between two neighbouring pixels, else how heavy it is, up to 1."""
-    near, far = min(depth[y, x], depth[v, u]), max(depth[y, x], depth[v, u])
-    if ids[y, x] == ids[v, u] and ids[y, x] == 0:
-        return 0.0
-    behind = 1.0 if np.isinf(far) else min(1.0, (far - near) / (GAP * 3.0 * near))
-    if ids[y, x] != ids[v, u]:
+    if not same:
         return float(pen[1] + (1.0 - pen[1]) * behind)
-    n, m = normal[y, x], normal[v, u]
-    cosine = n[0] * m[0] + n[1] * m[1] + n[2] * m[2]
-    if far - near > GAP * near and far - near > 6.0 * GAP * near * max(0.02, 1.0 - max(abs(n[2]), abs(m[2]))):
+    if behind > 0.5:
         return float(0.5 * (1.0 + pen[2]))
+    cosine = one[0] * two[0] + one[1] * two[1] + one[2] * two[2]
     return float(pen[2] * min(1.0, (FOLD - cosine) / 0.2 + 0.4)) if cosine < FOLD else 0.0
 
 

@@ -38,7 +38,11 @@ def noise_in_space(h: int, x: float, y: float, z: float) -> float:
 
 @compiled
 def noise_at(h: int, x: float, y: float, z: float, size: float) -> float:
-    """Noise in 0..1 whose lumps are about size metres, the two octaves around it blended to an even contrast."""
+    """Noise in 0..1 whose lumps are about size metres, the two octaves around it blended to an even contrast.
+
+    The grid is turned against the world's axes, or walls and floors would show it.
+    """
+    x, y, z = 0.36 * x + 0.48 * y - 0.80 * z, -0.80 * x + 0.60 * y, 0.48 * x + 0.64 * y + 0.60 * z
     level = np.log2(max(size, 1e-6))
     coarse = np.floor(level)
     share = level - coarse

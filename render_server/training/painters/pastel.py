@@ -35,7 +35,7 @@ def _chalk(c: Float32, tooth: float) -> float:
         return 0.0
     side = abs(2.0 * c[3] - 1.0)
     pressure = 0.66 + 0.34 * (c[6] - 0.5) - 0.16 * side**4 - 0.30 * max(0.0, c[2] - 0.60) + 0.20 * (c[0] - 0.5)
-    return step(0.46, 0.60, pressure + 0.55 * (tooth - 0.5))
+    return 0.92 * step(0.36, 0.70, pressure + 0.95 * (tooth - 0.5))
 
 
 @compiled
@@ -50,8 +50,9 @@ def _paint(
         for x in range(width):
             c, pixel = channels[y, x], lab[y, x]
             grain = 0.7 * tooth[y, x] + 0.3 * coarse[y, x]
-            light, a, b = box[0, 0] + 0.05 * (grain - 0.5), box[0, 1], box[0, 2]
-            rubbed = 0.74 + 0.30 * (broad[y, x] - 0.5) + 0.45 * (grain - 0.5)
+            light = 0.5 * box[0, 0] + 0.5 * (pixel[0] - 0.10) + 0.05 * (grain - 0.5)
+            a, b = 0.4 * box[0, 1] + 0.55 * pixel[1], 0.4 * box[0, 2] + 0.55 * pixel[2]
+            rubbed = 0.76 + 0.25 * (broad[y, x] - 0.5) + 0.55 * (grain - 0.5)
             rubbed = min(0.92, max(0.0, rubbed))
             low = pixel[0] - 0.13 * dark[y, x]
             light, a, b = light + rubbed * (low - 0.02 - light), a + rubbed * (pixel[1] - a), b + rubbed * (pixel[2] - b)
@@ -72,10 +73,10 @@ def _stick(c: Float32, light: float, a: float, b: float, facing: float) -> tuple
     """The stick chosen for a stroke: near the colour, but one of a set; lights warm, shadows blue, now and then a neighbour."""
     chroma, hue = np.sqrt(a * a + b * b), np.arctan2(b, a)
     pick = (c[0] * 5.7 + c[1] * 9.1) % 1.0
-    hue += 0.42 * (c[1] - 0.5) + (1.3 * (c[1] - 0.5) if pick < 0.08 else 0.0)
+    hue += 0.50 * (c[1] - 0.5) + (1.3 * (c[1] - 0.5) if pick < 0.08 else 0.0)
     chroma = (chroma * 1.15 + 0.022) * (0.75 + 0.5 * pick)
     sunny = step(0.35, 0.75, facing) - 0.5
-    light += 0.19 * (c[0] - 0.30) + 0.060 * sunny
+    light += 0.20 * (c[0] - 0.25) + 0.060 * sunny
     return light, chroma * np.cos(hue) + 0.010 * sunny, chroma * np.sin(hue) + 0.040 * sunny
 
 
@@ -97,7 +98,12 @@ PAINTER = Painter(
     boxes={
         "slate": Paintbox(
             PaletteSettings(
-                contrast=0.35, chroma=1.15, black=(0.16, 0.0, -0.03), white=(0.96, 0.004, 0.03), shadow=(0.004, -0.03), light=(0.006, 0.022)
+                contrast=0.35,
+                chroma=0.86,
+                black=(0.16, 0.0, -0.03),
+                white=(0.985, 0.004, 0.03),
+                shadow=(0.004, -0.03),
+                light=(0.006, 0.022),
             ),
             (0.42, -0.008, -0.028),
             (0.17, 0.0, -0.02),

@@ -28,7 +28,7 @@ def paint(easel: Easel, box: Paintbox) -> UInt8:
     h, sky = easel.height, easel.passes.object_id == 0
     broad, wavy, grain = easel.noise(0.17, 1), easel.noise(0.030, 2), easel.noise(0.0048, 3)
     colours = _strayed(easel.colours, wavy, easel.noise(0.03, 4), BLEED * h)
-    glazes, pigment = _glazes(easel.channels, colours, accents(easel.passes, h), broad, wavy)
+    glazes, pigment = _glazes(easel.channels, colours, easel.facing, accents(easel.passes, h), broad, wavy)
     wet = np.stack([_wet_edge(glazes[..., k], 0.005 * h) for k in range(2)], axis=-1)
     edge = draw_lines(easel, Pen(width=0.011, touch=0.55, fold=0.35, wobble=0.002, swell=0.6, broken=0.0))
     gaps = draw_lines(easel, Pen(width=0.0052, touch=0.8, fold=0.7, wobble=0.002, swell=0.9, broken=0.55), salt=5)
@@ -59,7 +59,7 @@ def _strayed(colours: UInt8, one: Float32, two: Float32, reach: float) -> UInt8:
 
 
 @compiled
-def _glazes(channels: Float32, colours: UInt8, dark: Float32, broad: Float32, wavy: Float32) -> tuple[Float32, Float32]:
+def _glazes(channels: Float32, colours: UInt8, facing: Float32, dark: Float32, broad: Float32, wavy: Float32) -> tuple[Float32, Float32]:
     """Where the second and third glaze lie (H, W, 2), and the absorbance of the colour itself (H, W, 3)."""
     height, width = dark.shape
     glazes, pigment = np.empty((height, width, 2), np.float32), np.empty((height, width, 3), np.float32)
@@ -72,7 +72,7 @@ def _glazes(channels: Float32, colours: UInt8, dark: Float32, broad: Float32, wa
                 light[k] = share * c[7 + k] + (1.0 - share) * colours[y, x, k] / 255.0
             tone, p, q = to_lab(float(light[0]), float(light[1]), float(light[2]))
             waver = 0.16 * (broad[y, x] - 0.5) + 0.05 * (wavy[y, x] - 0.5) + 0.10 * (c[0] - 0.5)
-            value = tone + waver - 0.16 * dark[y, x]
+            value = tone + waver - 0.16 * dark[y, x] - 0.13 * step(0.52, 0.34, facing[y, x])
             glazes[y, x, 0], glazes[y, x, 1] = step(0.655, 0.640, value), step(0.455, 0.440, value)
             turn = 0.020 * (broad[y, x] - 0.5) + 0.016 * (c[1] - 0.5)
             to_light(0.30 + 0.70 * tone, 1.18 * p + turn, 1.18 * q - turn, light)
@@ -114,7 +114,7 @@ def _paint(
             density += 0.34 * edge[y, x]
             heavy = min(1.0, pigment[y, x, 0] * 0.4 + pigment[y, x, 1] * 0.4)
             density *= 1.0 + (0.26 + 0.42 * heavy) * tooth
-            density *= 1.0 - 0.88 * gaps[y, x] * step(0.42, 0.52, wavy[y, x] * 0.5 + broad[y, x] * 0.5)
+            density *= 1.0 - 0.88 * gaps[y, x] * step(0.48, 0.58, wavy[y, x] * 0.5 + broad[y, x] * 0.5)
             density *= 1.0 - step(0.22, 0.10, pigment[y, x, 1]) * step(0.05, 0.14, tooth)
             to_light(paper[0] + 0.014 * tooth, paper[1], paper[2], white)
             for k in range(3):
