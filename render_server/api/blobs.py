@@ -1,9 +1,10 @@
-"""Routes of blobs: how far one has come, and its next bytes."""
+"""Routes of blobs: how far one has come, its next bytes, and many small ones at once."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import APIRouter, Header, Request, Response
 
 from render_server.api.services import Parts, Sha256
@@ -12,6 +13,13 @@ router = APIRouter(prefix="/v1/blobs")
 
 Offset = Annotated[int, Header(ge=0)]
 Length = Annotated[int, Header(ge=1)]
+
+
+@router.post("")
+async def take_pack(parts: Parts, request: Request) -> Response:
+    pack = await request.body()  # the guard has capped it
+    await to_thread.run_sync(parts.uploads.take_pack, pack)
+    return Response(status_code=204)
 
 
 @router.head("/{sha256}")

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse
 from render_server.api import problems
 
 LENGTHS = "Blob-Lengths"
-_ONE_RANGE = re.compile(r"bytes=(\d{1,18}-\d{0,18}|-\d{1,18})")
+_ONE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 def immutable_png(request: Request, place: Path, sha256: str) -> Response:
@@ -20,10 +20,21 @@ def immutable_png(request: Request, place: Path, sha256: str) -> Response:
     headers = {"ETag": etag, "Cache-Control": "private, max-age=31536000, immutable", "Content-Disposition": "attachment"}
     if etag in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
-    wanted = request.headers.get("range")
-    if wanted is not None and not _ONE_RANGE.fullmatch(wanted):
-        return problems.response(problems.problem("range-refused", "One range of bytes is given at a time.", 416))
+    size = place.stat().st_size
+    if not _can_be_given(request.headers.get("range", "bytes=0-"), size):
+        refusal = problems.problem("range-refused", f"One range within the {size} bytes is given at a time.", 416)
+        return problems.response(refusal, {"Content-Range": f"bytes */{size}"})
     return FileResponse(place, headers=headers, media_type="image/png")
+
+
+def _can_be_given(wanted: str, size: int) -> bool:
+    found = _ONE_RANGE.fullmatch(wanted)
+    if found is None:
+        return False
+    first, last = found.groups()
+    if not first:
+        return last.strip("0") != ""  # the last so many bytes
+    return int(first) < size and (not last or int(first) <= int(last))
 
 
 def joined(places: list[Path]) -> Response:

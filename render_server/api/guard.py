@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from render_server.api import problems
 from render_server.jobs.errors import SlowError
 from shot_format.errors import LimitError
-from shot_format.limits import MAX_BLOB_BYTES, MAX_FRAME_JSON_BYTES
+from shot_format.limits import MAX_BLOB_BYTES, MAX_FRAME_JSON_BYTES, MAX_PACK_BYTES
 from shot_format.messages import Problem
 
 _OPEN = ("/health",)
@@ -26,6 +26,7 @@ _WORKERS = "/v1/leases"
 _MIB = 1 << 20
 _CAPS = (  # the most bytes that a request's body may have; what is not listed may have none
     ("PATCH", re.compile(r"/v1/blobs/[^/]+"), MAX_BLOB_BYTES),
+    ("POST", re.compile(r"/v1/blobs"), MAX_PACK_BYTES),
     ("PUT", re.compile(r"/v1/leases/[^/]+/frames/[^/]+"), 512 * _MIB),
     ("PUT", re.compile(r"/v1/shots/[^/]+/frames/[^/]+"), MAX_FRAME_JSON_BYTES),
     ("POST", re.compile(r"/v1/shots"), 32 * _MIB),
