@@ -19,7 +19,6 @@ from render_server.api.services import Looks, Services
 from render_server.api.token import ensure_token
 from render_server.engines.base import Engine
 from render_server.engines.local import LocalEngine
-from render_server.jobs import painted
 from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.leases import take_back_all, take_back_expired
 from render_server.jobs.ledger import Ledger
@@ -66,7 +65,7 @@ def _open(settings: Settings, server_looks: Looks) -> Services:
     uploads = Uploads(ledger, files)
     take_back_all(ledger)
     with storage_errors(files.root):
-        painted.sweep(files)
+        files.sweep()
         uploads.sweep()
     return Services(settings, files, ledger, uploads, server_looks, Roster())
 

@@ -26,6 +26,7 @@ from render_server.settings import DEFAULT_PORT, Settings, default_data_folder
 from shot_format.errors import PaintoverError
 from shot_format.files import storage_errors, write_whole
 
+KEEP_ALIVE_TIME = 30  # seconds; longer than between two heartbeats
 STREAMS_END_TIME = 1  # seconds that answers on their way get when the server stops
 _HARD_END_TIME = 3.0
 
@@ -92,6 +93,7 @@ def _run(settings: Settings, app: Any, bound: socket.socket, bell: Bell) -> None
         lifespan="on",
         ssl_certfile=settings.certificate,
         ssl_keyfile=settings.key,
+        timeout_keep_alive=KEEP_ALIVE_TIME,
         timeout_graceful_shutdown=STREAMS_END_TIME,
     )
     with contextlib.suppress(KeyboardInterrupt):  # raised once more by uvicorn after it has stopped

@@ -54,5 +54,5 @@ async def events(parts: Parts, job: Id, last_event_id: LastEvent = 0) -> Respons
 
 @router.get("/{job}/frames/{number}")
 def get_frame(parts: Parts, request: Request, job: Id, number: Number) -> Response:
-    frame = painted.get_painted(parts.ledger, job, number)
-    return immutable_png(request, parts.files.painted(job, number), frame.sha256)
+    frame, place = painted.get_painted(parts.ledger, parts.files, job, number)
+    return immutable_png(request, place, frame.sha256)

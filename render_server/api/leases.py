@@ -65,8 +65,8 @@ def heartbeat(parts: Parts, job: Id, lease_token: Token) -> Response:
 @router.get("/{job}/painted/{number}")
 def get_painted(parts: Parts, request: Request, job: Id, number: Number, lease_token: Token) -> Response:
     lent.shot_of(parts.ledger, job, lease_token)
-    frame = painted.get_painted(parts.ledger, job, number)
-    return immutable_png(request, parts.files.painted(job, number), frame.sha256)
+    frame, place = painted.get_painted(parts.ledger, parts.files, job, number)
+    return immutable_png(request, place, frame.sha256)
 
 
 @router.put("/{job}/frames/{number}")

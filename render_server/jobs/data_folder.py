@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from shot_format.files import PARTIAL
+
 
 @dataclass(frozen=True)
 class DataFolder:
@@ -17,6 +19,12 @@ class DataFolder:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (self.blobs, self.uploads, self.frames, self.logs):
             folder.mkdir(exist_ok=True)
+
+    def sweep(self) -> None:
+        """After a start: delete the temporary files of whatever was being written when the server stopped."""
+        for pattern in (f"{PARTIAL}*", f"frames/*/{PARTIAL}*"):
+            for place in self.root.glob(pattern):
+                place.unlink(missing_ok=True)
 
     @property
     def ledger(self) -> Path:

@@ -73,25 +73,22 @@ def enter(ledger: Ledger, files: DataFolder, job: str, token: str, frame: Painte
     return new
 
 
-def get_painted(ledger: Ledger, job: str, number: int) -> PaintedFrame:
-    """Read what is known of a painted frame. Raises MissingError ("job-unknown", "frame-unpainted")."""
+def get_painted(ledger: Ledger, files: DataFolder, job: str, number: int) -> tuple[PaintedFrame, Path]:
+    """Read what is known of a painted frame, and where it lies. Raises MissingError ("job-unknown", "frame-unpainted", "frame-lost")."""
     with ledger.read() as tx:
         queue.find_job(tx, job)
         row = _find(tx, job, number)
     if row is None:
         raise MissingError("frame-unpainted", f"Frame {number} of the job '{job}' is not painted (yet).")
-    return read_painted(row)
+    place = files.painted(job, number)
+    if not place.is_file():
+        raise MissingError("frame-lost", f"Frame {number} of the job '{job}' is gone from the server's disk; paint the shot again.")
+    return read_painted(row), place
 
 
 def read_painted(row: Row[Any]) -> PaintedFrame:
     """Read a painted frame's row."""
     return PaintedFrame(row.number, row.sha256, row.bytes, row.seconds, row.source_sha256)
-
-
-def sweep(files: DataFolder) -> None:
-    """After a start: delete what was being written when the server stopped."""
-    for place in files.frames.glob(f"*/{PARTIAL}*"):
-        place.unlink(missing_ok=True)
 
 
 def _enter_checked(ledger: Ledger, files: DataFolder, job: str, token: str, frame: PaintedFrame, arrived: Arrived, seconds: float) -> bool:

@@ -187,12 +187,13 @@ def test_a_start_sweeps_what_was_being_written(place: Place) -> None:
     half.write_bytes(b"half")
     (place.files.frames / "job").mkdir()
     (place.files.frames / "job" / ".partial-1").write_bytes(b"torn")
+    (place.files.root / ".partial-2").write_bytes(b"torn")
     other = next(other for other in made.blobs if other != name)
     write_whole(place.files.blob(other), made.blobs[other])  # settled, but not yet noted
     place.ledger.close()
     create_app(Settings(data=place.files.root, workers=0), FlatLooks())
     assert shots.shot_status(Ledger(place.files.ledger), made.shot.id).missing == ()
-    assert half.exists() and not list(place.files.frames.glob("*/.partial-*"))
+    assert half.exists() and not list(place.files.root.rglob(".partial-*"))
 
 
 def test_old_uploads_are_forgotten(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

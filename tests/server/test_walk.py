@@ -81,6 +81,9 @@ def test_a_painted_frame_comes_whole_in_one_range_or_not_at_all(server: Server) 
         assert refused.status_code == 416 and refused.json()["code"] == "range-refused", wrong
         assert refused.headers["content-range"] == f"bytes */{len(picture)}"
     assert server.on_lease(lease, "GET", "painted/1").content == picture
+    (server.data / "frames" / job / "000001.png").unlink()
+    lost = server.user.get(path)
+    assert lost.status_code == 404 and lost.json()["code"] == "frame-lost"
 
 
 def test_painting_begins_while_the_shot_is_still_open(server: Server) -> None:
