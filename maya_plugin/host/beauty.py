@@ -21,31 +21,23 @@ Shutter = Callable[[float], bytes]
 
 
 @contextlib.contextmanager
-def beauty_camera(camera: str, width: int, height: int) -> Iterator[Shutter]:
-    """What takes the picture of the present frame; it is told the frame's time.
+def beauty_camera(camera: str, width: int, height: int, time: float) -> Iterator[Shutter]:
+    """What takes the picture of the present frame; it is told the frame's time, on which the scene stands already.
 
-    camera: the shape that is looked through. The scene stands on that time already, so that nothing is evaluated again.
-    Raises FormatError ("beauty-size", "beauty-missing").
+    camera: the shape that is looked through. A first picture is taken and thrown away: it may be drawn before the panel's settings are in
+    force, and it shows whether Maya draws at all. Raises FormatError ("beauty-size", "beauty-missing").
     """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="paintover-")))
         panel = stack.enter_context(capture_panel(camera, width, height))
-        warm = False
-
-        def take(time: float) -> bytes:
-            nonlocal warm
-            for _ in range(1 if warm else 2):  # the first picture may be drawn before the panel's settings are in force
-                picture = _blast(panel, time, folder / "beauty.png", width, height)
-            warm = True
-            return picture
-
-        yield take
+        _blast(panel, time, folder / "beauty.png", width, height)
+        yield lambda now: _blast(panel, now, folder / "beauty.png", width, height)
 
 
 def _blast(panel: str, time: float, path: Path, width: int, height: int) -> bytes:
     with without_messages():
         cmds.playblast(
-            completeFilename=str(path), frame=[time], format="image", compression="png", quality=100, percent=100,
+            completeFilename=path.as_posix(), frame=[time], format="image", compression="png", quality=100, percent=100,
             widthHeight=(width, height), offScreen=True, viewer=False, showOrnaments=False, forceOverwrite=True, editorPanelName=panel,
         )  # fmt: skip
     if not path.is_file():

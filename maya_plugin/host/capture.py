@@ -20,9 +20,9 @@ from maya_plugin.host.stand_in import stand_in
 from maya_plugin.host.untouched import Playhead, untouched
 from maya_plugin.workflow.basket import Basket
 from maya_plugin.workflow.host import Blobs, CaptureRequest
-from shot_format.errors import CancelledError
+from shot_format.errors import CancelledError, FormatError
 from shot_format.folder import check_shot
-from shot_format.shot import Frame, Shot, Source
+from shot_format.shot import Frame, Shot, Skipped, Source
 
 
 class SceneCapture:
@@ -44,8 +44,8 @@ class SceneCapture:
             self._open.callback(self._go_home)
             with untouched():
                 self._playhead.go(request.first)
-                self.shot = self._survey()
-            self._shutter = self._enter_shutter()
+                self._shutter, no_beauty = self._enter_shutter()
+                self.shot = self._survey(no_beauty)
 
     def __iter__(self) -> Iterator[tuple[Frame, Blobs]]:
         return self
@@ -66,7 +66,7 @@ class SceneCapture:
         self._number = self._request.last + 1
         self._open.close()
 
-    def _survey(self) -> Shot:
+    def _survey(self, no_beauty: list[Skipped]) -> Shot:
         wanted, panel = self._request, artist_panel()
         self._meshes = MeshCapture(self._basket, isolated(panel) if panel else None)
         self._characters, strangers = find_characters(wanted.joints)
@@ -85,17 +85,25 @@ class SceneCapture:
             source=Source(software(), scene_name(), self._camera.partialPathName()),
             meshes=self._meshes.heads(),
             characters=tuple(character.name for character in self._characters),
-            skipped=(*find_skipped(), *strangers, *doubts(self._camera, *size)),
+            skipped=(*no_beauty, *find_skipped(), *strangers, *doubts(self._camera, *size)),
             pixel_aspect=wanted.pixel_aspect,
         )
         check_shot(shot)
         return shot
 
-    def _enter_shutter(self) -> Optional[Shutter]:
-        if not self._request.beauty or is_batch():
-            return None
-        camera = self._open.enter_context(stand_in(self._camera.fullPathName()))
-        return self._open.enter_context(beauty_camera(camera, self._request.width, self._request.height))
+    def _enter_shutter(self) -> tuple[Optional[Shutter], list[Skipped]]:
+        """What draws the beauty; None, and why, where Maya does not draw what is asked for: the passes do not need it."""
+        wanted = self._request
+        if not wanted.beauty or is_batch():
+            return None, []
+        try:
+            with contextlib.ExitStack() as stack:
+                camera = stack.enter_context(stand_in(self._camera.fullPathName()))
+                shutter = stack.enter_context(beauty_camera(camera, wanted.width, wanted.height, wanted.first))
+                self._open.push(stack.pop_all())
+            return shutter, []
+        except (FormatError, RuntimeError) as error:
+            return None, [Skipped("the viewport's picture", error.message if isinstance(error, FormatError) else str(error))]
 
     def _frame(self, number: int) -> Frame:
         wanted = self._request

@@ -15,6 +15,7 @@ from shot_format.shot import CharacterPose, Skipped
 RIGHT, LEFT = 2, 1  # a joint's side label
 # A joint's type label, and the key points it stands for on the right and on the left.
 LABELS = {10: (2, 5), 11: (3, 6), 12: (4, 7), 2: (8, 11), 3: (9, 12), 4: (10, 13)}
+NOWHERE = (0.0, 0.0, 0.0)
 Mapping = tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -28,7 +29,8 @@ class Character:
 
     def pose(self) -> CharacterPose:
         """Its key points at the present frame, in metres."""
-        positions = [_position(joint) for joint in self.joints]
+        needed = set(self.match.joints)
+        positions = [_position(joint) if number in needed else NOWHERE for number, joint in enumerate(self.joints)]
         return CharacterPose(self.name, key_points(self.match, positions))
 
 

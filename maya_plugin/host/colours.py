@@ -37,7 +37,8 @@ def engine_colour(engine: str) -> Rgb:
 
 
 def _linear(material: str, attribute: str, weight: str) -> list[float]:
-    strength = cmds.getAttr(f"{material}.{weight}") if weight else 1.0
+    weighted = weight and cmds.attributeQuery(weight, node=material, exists=True)
+    strength = cmds.getAttr(f"{material}.{weight}") if weighted else 1.0
     return [strength * value for value in cmds.getAttr(f"{material}.{attribute}")[0]]
 
 

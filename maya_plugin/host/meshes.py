@@ -50,7 +50,7 @@ class MeshCapture:
             raise LimitError(
                 "meshes-too-many", f"The scene has {len(self._paths)} meshes; hide or combine some: at most {MAX_MESHES} are taken."
             )
-        self._known: dict[int, _Known] = {}
+        self._known: dict[om.MObjectHandle, _Known] = {}
 
     def heads(self) -> tuple[Mesh, ...]:
         """The meshes as the shot's head names them."""
@@ -61,12 +61,12 @@ class MeshCapture:
 
     def states(self) -> tuple[MeshState, ...]:
         """The visible meshes at this frame; blobs that are new go into the basket."""
-        shapes: dict[int, Optional[_Shape]] = {}
+        shapes: dict[om.MObjectHandle, Optional[_Shape]] = {}
         states = []
         for number, path in enumerate(self._paths, 1):
             if not path.isVisible():
                 continue
-            node = om.MObjectHandle(path.node()).hashCode()
+            node = om.MObjectHandle(path.node())
             if node not in shapes:
                 shapes[node] = self._shape(node, path)
             shape = shapes[node]
@@ -74,7 +74,7 @@ class MeshCapture:
                 states.append(MeshState(number, shape.topology, matrix_of(path.inclusiveMatrix()), shape.points))
         return tuple(states)
 
-    def _shape(self, node: int, path: om.MDagPath) -> Optional[_Shape]:
+    def _shape(self, node: om.MObjectHandle, path: om.MDagPath) -> Optional[_Shape]:
         mesh, full_path = om.MFnMesh(path), path.fullPathName()
         counts = (mesh.numVertices, mesh.numPolygons, mesh.numFaceVertices)
         if not all(counts):

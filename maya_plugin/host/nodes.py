@@ -14,11 +14,15 @@ METRES = 0.01  # the API counts in centimetres, whatever unit the artist works i
 
 
 def dag_path(name: str) -> om.MDagPath:
-    """The DAG path that a name means. Raises MissingError ("node-missing")."""
+    """The DAG path that a name means. Raises MissingError ("node-missing", "node-ambiguous")."""
     try:
-        return om.MSelectionList().add(name).getDagPath(0)
+        found = om.MSelectionList().add(name)
+        path = found.getDagPath(0)
     except (RuntimeError, TypeError):
-        raise MissingError("node-missing", f"The scene has no object '{name}', or several of this name; give its whole path.") from None
+        raise MissingError("node-missing", f"The scene has no object '{name}'; choose one that is there.") from None
+    if found.length() > 1:
+        raise MissingError("node-ambiguous", f"The scene has several objects called '{name}'; give the whole path of one.")
+    return path
 
 
 def camera_path(name: str) -> om.MDagPath:

@@ -63,7 +63,7 @@ def isolated(panel: str) -> Optional[list[str]]:
     if not cmds.isolateSelect(panel, query=True, state=True):
         return None
     members = cmds.sets(cmds.isolateSelect(panel, query=True, viewObjects=True), query=True) or []
-    return cmds.ls(*members, long=True) or []
+    return cmds.ls(*members, long=True, objectsOnly=True) or [] if members else []  # asked for nothing, ls gives everything
 
 
 def _isolate(panel: str, artist: str) -> None:

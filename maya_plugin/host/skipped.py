@@ -34,12 +34,13 @@ def find_skipped() -> list[Skipped]:
     """Every visible thing of a kind that is not taken, and meshes that are taken without their smoothing."""
     known = set(cmds.allNodeTypes())
     kinds = [kind for kind in REASONS if kind in known]  # ls refuses types of plug-ins that are not loaded
-    found = [Skipped(name, REASONS[cmds.nodeType(name)]) for name in _visible(cmds.ls(type=kinds, long=True) or [])]
+    others = cmds.ls(type=kinds, long=True) or [] if kinds else []  # asked for no type, ls gives everything
+    found = [Skipped(name, REASONS.get(cmds.nodeType(name), "it is of a kind that is not taken")) for name in _visible(others)]
     smooth = [
         name for name in _visible(cmds.ls(type="mesh", long=True, noIntermediate=True) or []) if cmds.getAttr(f"{name}.displaySmoothMesh")
     ]
     found += [Skipped(name, "its smooth preview is not taken, only the mesh itself") for name in smooth]
-    return found[:MAX_SKIPPED]
+    return found[: MAX_SKIPPED // 2]  # others add to it
 
 
 def _visible(names: Iterable[str]) -> list[str]:

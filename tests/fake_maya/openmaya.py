@@ -54,8 +54,14 @@ class MObjectHandle:
             raise TypeError("an MObject is needed")
         self._object = object
 
-    def hashCode(self) -> int:
+    def __hash__(self) -> int:
         return id(self._object._node)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MObjectHandle) and other._object._node is self._object._node
+
+    def hashCode(self) -> int:
+        return id(self._object._node) % 1000  # two nodes may have the same
 
     def isValid(self) -> bool:
         return not self._object.isNull()
@@ -221,10 +227,10 @@ class MSelectionList:
         self._found: list[Node | DagPath] = []
 
     def add(self, item: str) -> MSelectionList:
-        try:
-            self._found.append(_scene().one(item))
-        except ValueError:
-            raise RuntimeError("(kInvalidParameter): Object does not exist") from None
+        found = _scene().find(item)
+        if not found:
+            raise RuntimeError("(kInvalidParameter): Object does not exist")
+        self._found += found
         return self
 
     def length(self) -> int:

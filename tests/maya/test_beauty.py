@@ -117,21 +117,36 @@ def test_without_a_window_there_is_no_beauty_but_a_shot(maya: Maya) -> None:
     assert [frame.beauty for frame in frames] == [None, None] and all(frame.meshes for frame in frames)
 
 
-def test_a_picture_of_another_size_is_refused(maya: Maya, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_of_another_size_is_left_out_and_named(maya: Maya, monkeypatch: pytest.MonkeyPatch) -> None:
     _cube(maya)
     save = viewport.save_picture
     monkeypatch.setattr(viewport, "save_picture", lambda scene, panel, size, path: save(scene, panel, (size[0] - 1, size[1]), path))
     before = snapshot(maya)
+    capture = SceneCapture(REQUEST)
+    assert "96x53 pixels where 97x53" in capture.shot.skipped[0].reason
+    assert [frame.beauty for frame, _ in capture] == [None, None] and snapshot(maya) == before
+
+
+@pytest.mark.parametrize("how", ["nothing", "refuses"])
+def test_a_driver_that_does_not_draw_is_named(maya: Maya, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("Could not initialize Playblast renderer.")
+
+    monkeypatch.setattr(viewport, "save_picture", refuse if how == "refuses" else lambda *_: None)
+    before = snapshot(maya)
+    capture = SceneCapture(REQUEST)
+    assert [each.name for each in capture.shot.skipped] == ["the viewport's picture"]
+    assert [frame.beauty for frame, _ in capture] == [None, None] and snapshot(maya) == before
+
+
+def test_a_picture_that_fails_in_the_middle_ends_the_capture(maya: Maya, monkeypatch: pytest.MonkeyPatch) -> None:
+    save, before = viewport.save_picture, snapshot(maya)
+    capture = SceneCapture(REQUEST)
+    next(capture)
+    monkeypatch.setattr(viewport, "save_picture", lambda scene, panel, size, path: save(scene, panel, (size[0] - 1, size[1]), path))
     with pytest.raises(FormatError) as caught:
-        list(SceneCapture(REQUEST))
+        next(capture)
     assert caught.value.code == "beauty-size" and snapshot(maya) == before
-
-
-def test_a_driver_that_draws_nothing_is_told(maya: Maya, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewport, "save_picture", lambda *_: None)
-    with pytest.raises(FormatError) as caught:
-        list(SceneCapture(REQUEST))
-    assert caught.value.code == "beauty-missing"
 
 
 def test_one_evaluation_a_frame_serves_all(maya: Maya) -> None:

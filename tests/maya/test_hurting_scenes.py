@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from shot_format.blobs import read_points, read_topology
-from shot_format.errors import CancelledError, FormatError, LimitError, PaintoverError
+from shot_format.errors import CancelledError, FormatError, LimitError, MissingError, PaintoverError
 from shot_format.folder import check_frame
 from shot_format.shot import Frame, Shot
 from tests.fake_maya import Maya
@@ -274,6 +274,16 @@ def test_frame_rates(maya: Maya) -> None:
     maya.scene.units["time"] = "hour"
     with pytest.raises(PaintoverError):
         take(maya)
+
+
+def test_a_camera_whose_name_means_two_is_refused(maya: Maya) -> None:
+    for group in ("a", "b"):
+        top = maya.scene.add("transform", "cam", maya.scene.add("transform", group))
+        maya.scene.add("camera", "camShape", top)
+    with pytest.raises(MissingError) as caught:
+        SceneCapture(CaptureRequest("cam", 1, 3, 64, 48))
+    assert caught.value.code == "node-ambiguous"
+    assert take(maya, camera="|b|cam")[1]
 
 
 def test_an_artist_who_scrubs_during_the_capture_stays_where_he_went(maya: Maya) -> None:

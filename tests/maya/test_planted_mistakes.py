@@ -47,7 +47,7 @@ PLANTS = (  # file, what stands there, what is planted; each in a statement of i
     ("colours", "node=material, exists=True", "node=material, exist=True"),
     ("meshes", "mesh.getTriangles()", "mesh.getTriangle()"),
     ("meshes", "mesh.numFaceVertices", "mesh.numFaceVertexes"),
-    ("meshes", ".hashCode()", ".hash()"),
+    ("meshes", "om.MObjectHandle(path.node())", "om.MObjectHandel(path.node())"),
     ("meshes", "isIntermediateObject", "isIntermediate"),
     ("raw_points", "mesh.getPoint(index, OWN_SPACE)", "mesh.getPointAt(index, OWN_SPACE)"),
     ("raw_points", "om1.MDagPath()", "om1.MDagPaths()"),
