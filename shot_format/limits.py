@@ -6,6 +6,7 @@ MAX_JSON_BYTES = 64 * 1024 * 1024  # a whole shot.json
 MAX_FRAME_JSON_BYTES = 8 * 1024 * 1024  # one frame on the wire
 MAX_JSON_DEPTH = 32
 MAX_BLOB_BYTES = 512 * 1024 * 1024
+MAX_PACK_BYTES = 8 * 1024 * 1024  # many small blobs in one request
 MAX_BEAUTY_BYTES = 64 * 1024 * 1024
 MAX_SIDE = 8192  # pixels
 MIN_SIDE = 16

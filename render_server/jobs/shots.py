@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -18,6 +19,8 @@ from shot_format.folder import check_frame, check_shot
 from shot_format.limits import MAX_FRAMES, MAX_JSON_BYTES
 from shot_format.messages import FrameStatus, ShotStatus
 from shot_format.shot import Frame, Shot, frame_blobs
+
+_AT_ONCE = 1000  # names in one statement; SQLite takes some ten thousand
 
 
 def open_shot(ledger: Ledger, shot: Shot) -> tuple[ShotStatus, bool]:
@@ -73,11 +76,14 @@ def close_shot(ledger: Ledger, shot: str) -> ShotStatus:
     return status
 
 
-def blob_arrived(ledger: Ledger, sha256: str) -> None:
-    """Note that a blob is whole: frames that lacked it may be paintable now."""
+def blobs_arrived(ledger: Ledger, names: Sequence[str]) -> None:
+    """Note that blobs are whole: frames that lacked them may be paintable now."""
     table = tables.wanted
     with ledger.write() as tx:  # not a read first: a frame that is being put may have looked for the blob just before it was there
-        shots = set(tx.execute(delete(table).where(table.c.sha256 == sha256).returning(table.c.shot)).scalars())
+        shots: set[str] = set()
+        for start in range(0, len(names), _AT_ONCE):
+            gone = delete(table).where(table.c.sha256.in_(names[start : start + _AT_ONCE]))
+            shots.update(tx.execute(gone.returning(table.c.shot)).scalars())
     ledger.bell.ring(*(bell.of_shot(shot) for shot in shots), bell.QUEUE)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import RawIOBase
@@ -21,10 +22,12 @@ from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.errors import OffsetError
 from render_server.jobs.ledger import Ledger
 from shot_format.errors import FormatError, LimitError, MissingError
-from shot_format.files import storage_errors, sync_folder
+from shot_format.files import storage_errors, sync_folder, write_whole
 from shot_format.limits import MAX_BLOB_BYTES
+from shot_format.pack import read_pack
 
 KEPT_SECONDS = 7 * 24 * 3600  # an upload that nobody went on with is forgotten after a week
+WRITERS = 8
 _BLOCK = 1 << 20
 
 
@@ -43,6 +46,7 @@ class Uploads:
         self._ledger = ledger
         self._files = files
         self._busy: set[str] = set()
+        self._writers = ThreadPoolExecutor(WRITERS, "blobs")  # the disk takes several small files in the time of one
 
     @property
     def busy(self) -> int:
@@ -68,6 +72,7 @@ class Uploads:
         if length > MAX_BLOB_BYTES:
             raise LimitError("blob-too-large", f"A blob of {length} bytes is too large; at most {MAX_BLOB_BYTES} are taken.")
         if self._files.blob(sha256).exists():
+            await to_thread.run_sync(self._note, (sha256,))
             return Progress(length, length)
         place = self._files.upload(sha256, length)
         with self._alone(sha256, place):
@@ -75,6 +80,23 @@ class Uploads:
             if size == length:
                 await to_thread.run_sync(self._settle, sha256, place)
         return Progress(size, length)
+
+    def take_pack(self, pack: bytes) -> None:
+        """Keep the blobs of a pack; those before a broken one stay.
+
+        Raises FormatError ("pack-broken", "blob-hash"), LimitError ("pack-too-large"), StorageError.
+        """
+        kept: dict[str, Future[None] | None] = {}
+        try:
+            for sha256, data in read_pack(pack):
+                place = self._files.blob(sha256)
+                kept[sha256] = None if place.exists() else self._writers.submit(write_whole, place, data)
+        finally:
+            written = [future for future in kept.values() if future is not None]
+            wait(written)
+            self._note(kept)
+        for future in written:
+            future.result()
 
     def sweep(self) -> None:
         """After a start: settle what became whole just before the stop, and forget uploads that are too old."""
@@ -85,9 +107,11 @@ class Uploads:
                     self._settle(sha256, place)
             elif place.stat().st_mtime < time.time() - KEPT_SECONDS:
                 place.unlink()
-        for sha256 in shots.wanted_blobs(self._ledger):
-            if self._files.blob(sha256).exists():
-                shots.blob_arrived(self._ledger, sha256)
+        self._note(shots.wanted_blobs(self._ledger))
+
+    def _note(self, names: Iterable[str]) -> None:
+        """Enter the blobs that are whole, also those that were so before: that time it may not have come to the entry."""
+        shots.blobs_arrived(self._ledger, [name for name in names if self._files.blob(name).exists()])
 
     @contextmanager
     def _alone(self, sha256: str, place: Path) -> Iterator[None]:
@@ -109,7 +133,7 @@ class Uploads:
             blob.parent.mkdir(exist_ok=True)
             os.replace(place, blob)
             sync_folder(blob.parent)
-        shots.blob_arrived(self._ledger, sha256)
+        self._note((sha256,))
 
 
 async def _append(place: Path, offset: int, length: int, chunks: AsyncIterator[bytes]) -> int:

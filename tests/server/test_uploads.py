@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shot_format.limits import MAX_BLOB_BYTES
-from tests.server.harness import Server
+from shot_format.limits import MAX_BLOB_BYTES, MAX_PACK_BYTES
+from shot_format.pack import write_pack
+from tests.server.harness import Server, make_shot
 
 CHUNK = 64 * 1024
 
@@ -209,3 +210,49 @@ def test_a_head_that_dawdles_is_cut_off_and_others_are_served(tmp_path: object) 
                 assert connection.recv(100) == b""
             connection.close()
         assert server.user.get("/v1/jobs").status_code == 200
+
+
+def test_many_small_blobs_go_up_at_once(server: Server) -> None:
+    blobs = dict(blob(size, 1000 + size) for size in range(1, 40))
+    pack = write_pack(blobs.items())
+    for _ in range(2):
+        assert server.user.post("/v1/blobs", content=pack).status_code == 204
+    for name, data in blobs.items():
+        assert (server.data / "blobs" / name[:2] / name).read_bytes() == data
+
+
+def test_a_pack_of_very_many_blobs(server: Server) -> None:
+    made = make_shot(2)
+    server.open(made)
+    for frame in made.frames:
+        server.put_frame(made, frame)
+    tiny = {hashlib.sha256(data).hexdigest(): data for data in (str(number).encode() for number in range(3000))}
+    assert server.user.post("/v1/blobs", content=write_pack([*tiny.items(), *made.blobs.items()])).status_code == 204
+    assert server.user.get(f"/v1/shots/{made.shot.id}").json()["missing"] == []
+
+
+def test_a_broken_pack_keeps_what_came_before(server: Server) -> None:
+    (first, one), (second, two) = blob(100, 2000), blob(100, 2001)
+    pack = write_pack([(first, one), (second, two)])
+    cut = server.user.post("/v1/blobs", content=pack[:-1])
+    assert cut.status_code == 422 and cut.json()["code"] == "pack-broken"
+    assert server.head(first).status_code == 200 and server.head(second).status_code == 404
+    wrong = server.user.post("/v1/blobs", content=pack[:-1] + b"?")
+    assert wrong.status_code == 422 and wrong.json()["code"] == "blob-hash"
+    assert server.user.post("/v1/blobs", content=b"\0" * (MAX_PACK_BYTES + 1)).status_code == 413
+
+
+def test_a_blob_that_lies_there_unnoted_is_noted_when_it_comes_again(server: Server) -> None:
+    made = make_shot(2)
+    server.open(made)
+    for frame in made.frames:
+        server.put_frame(made, frame)
+    for name, data in made.blobs.items():  # as after a ledger that had no room just then
+        place = server.data / "blobs" / name[:2] / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(data)
+    (first, one), *rest = made.blobs.items()
+    assert server.patch(first, one, 0, len(one)).status_code == 204
+    assert first not in server.user.get(f"/v1/shots/{made.shot.id}").json()["missing"]
+    assert server.user.post("/v1/blobs", content=write_pack(rest)).status_code == 204
+    assert server.user.get(f"/v1/shots/{made.shot.id}").json()["missing"] == []
