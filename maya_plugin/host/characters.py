@@ -1,4 +1,4 @@
-"""The scene's characters: skeletons whose joints are known by a mapping of the artist's, by their labels, or by their names."""
+"""The scene's characters: skeletons whose joints are known by a mapping of the artist's, by HumanIK, by their labels, or by their names."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from shot_format.shot import CharacterPose, Skipped
 RIGHT, LEFT = 2, 1  # a joint's side label
 # A joint's type label, and the key points it stands for on the right and on the left.
 LABELS = {10: (2, 5), 11: (3, 6), 12: (4, 7), 2: (8, 11), 3: (9, 12), 4: (10, 13)}
+FACE = (0, 14, 15, 16, 17)
+HUMANIK_NODE = "HIKCharacterNode"
+HUMANIK_BONES = {
+    2: "RightArm", 3: "RightForeArm", 4: "RightHand", 5: "LeftArm", 6: "LeftForeArm", 7: "LeftHand",
+    8: "RightUpLeg", 9: "RightLeg", 10: "RightFoot", 11: "LeftUpLeg", 12: "LeftLeg", 13: "LeftFoot",
+}  # fmt: skip
 NOWHERE = (0.0, 0.0, 0.0)
 Mapping = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -38,10 +44,10 @@ def find_characters(mapping: Mapping) -> tuple[tuple[Character, ...], list[Skipp
     """The scene's characters, and the skeletons that are none that we know. mapping: as CaptureRequest.joints has it."""
     mapped = [_mapped(name, joints) for name, joints in mapping]
     taken = {name for name, _ in mapping}
-    found, skipped = [], []
+    found, skipped, bones = [], [], _humanik_bones()
     for root, joints in _skeletons().items():
         name = _name_of(root)
-        match = _match(joints)
+        match = _match(joints, bones)
         if match == NO_MATCH:
             skipped.append(Skipped(name, "its joints are no figure that is known by name; map them to take its pose"))
         elif name not in taken:
@@ -58,10 +64,13 @@ def _skeletons() -> dict[str, list[str]]:
     return {root: joints for root, joints in roots.items() if len(joints) > 1}
 
 
-def _match(joints: list[str]) -> JointMatch:
-    parents = _parents(joints)
-    labelled = _by_label(joints)
-    return labelled if labelled.score >= ENOUGH else match_joints(joints, parents)
+def _match(joints: list[str], bones: dict[str, int]) -> JointMatch:
+    by_name = match_joints(joints, _parents(joints))
+    for rig, points in (("humanik", bones), ("labels", _labels(joints))):
+        match = _by_points(rig, joints, points, by_name)
+        if match.score >= ENOUGH:
+            return match
+    return by_name
 
 
 def _parents(joints: list[str]) -> list[int]:
@@ -78,20 +87,40 @@ def _nearest(path: str, numbers: dict[str, int]) -> int:
     return -1
 
 
-def _by_label(joints: list[str]) -> JointMatch:
-    """By the labels that HumanIK, and FBX files that come from it, give to joints."""
-    points: list[Optional[int]] = [None] * 18
-    for number, joint in enumerate(joints):
+def _humanik_bones() -> dict[str, int]:
+    """The joints that the scene's HumanIK characters are defined with, and the key points that they stand for."""
+    if HUMANIK_NODE not in cmds.allNodeTypes():
+        return {}
+    found: dict[str, int] = {}
+    for node in cmds.ls(type=HUMANIK_NODE) or []:
+        for point, bone in HUMANIK_BONES.items():
+            joints = cmds.listConnections(f"{node}.{bone}", source=True, destination=False) or []
+            found.update(dict.fromkeys(cmds.ls(*joints, long=True) or [] if joints else [], point))
+    return found
+
+
+def _labels(joints: list[str]) -> dict[str, int]:
+    """The key points that joints stand for by the labels that HumanIK, and FBX files that come from it, give them."""
+    found: dict[str, int] = {}
+    for joint in joints:
         sides = LABELS.get(cmds.getAttr(f"{joint}.type"))
         side = cmds.getAttr(f"{joint}.side") if sides else 0
         if sides and side in (LEFT, RIGHT):
-            point = sides[0] if side == RIGHT else sides[1]
-            points[point] = number if points[point] is None else points[point]
-    found = sum(points[point] is not None for point in BODY)
-    by_name = match_joints(joints, _parents(joints))
-    for point in (0, 14, 15, 16, 17):  # no label says nose, eye or ear
-        points[point] = by_name.joints[point]
-    return JointMatch("labels", tuple(points), found / len(BODY))
+            found[joint] = sides[0] if side == RIGHT else sides[1]
+    return found
+
+
+def _by_points(rig: str, joints: list[str], points: dict[str, int], by_name: JointMatch) -> JointMatch:
+    """A match from what is known of single joints; of several for one key point the topmost counts. Faces are found by name only."""
+    chosen: list[Optional[int]] = [None] * 18
+    for number, joint in enumerate(joints):
+        point = points.get(joint)
+        if point is not None and chosen[point] is None:
+            chosen[point] = number
+    for point in FACE:
+        chosen[point] = by_name.joints[point]
+    found = sum(chosen[point] is not None for point in BODY)
+    return JointMatch(rig, tuple(chosen), found / len(BODY))
 
 
 def _mapped(name: str, joints: tuple[str, ...]) -> Character:

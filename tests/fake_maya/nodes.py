@@ -38,6 +38,7 @@ _PLANE: dict[str, Any] = {
 }  # fmt: skip
 _MATERIAL: dict[str, Any] = {**_NODE, "color": (0.5, 0.5, 0.5), "outColor": (0.0, 0.0, 0.0)}
 _SHAPE: dict[str, Any] = dict(_DAG)
+_BONES = [f"{side}{bone}" for side in ("Left", "Right") for bone in ("Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "Shoulder")]
 
 SCHEMA: dict[str, dict[str, Any]] = {
     "transform": _TRANSFORM,
@@ -58,6 +59,7 @@ SCHEMA: dict[str, dict[str, Any]] = {
     "file": {**_NODE, "fileTextureName": "", "outColor": (0.0, 0.0, 0.0)},
     "shadingEngine": {**_NODE, "surfaceShader": None},
     "objectSet": _NODE,
+    "HIKCharacterNode": {**_NODE, **dict.fromkeys(_BONES)},
     "time": {**_NODE, "outTime": 0.0},
     "reference": _NODE,
 }

@@ -195,6 +195,18 @@ def test_two_characters_of_different_rigs_in_nested_namespaces(maya: Maya) -> No
     assert poses["show:seq:mia"][4][:3] == pytest.approx(poses["otto_bone00"][4][:3])
 
 
+def test_a_humanik_definition_counts_before_names(maya: Maya) -> None:
+    """The joints' names say the opposite sides; the artist's definition is right."""
+    swapped = {joint: joint.replace("Right", "Tmp").replace("Left", "Right").replace("Tmp", "Left") for joint, _, _ in SKELETON}
+    _character(maya, "mia:", swapped)
+    definition = maya.scene.add("HIKCharacterNode", "Character1")
+    for bone in [name for name in definition.attributes if name.startswith(("Left", "Right")) and not name.endswith("Shoulder")]:
+        definition.attributes[bone].source = (maya.scene.node(f"mia:{swapped[bone]}"), "message")
+    pose = take(maya)[1][0].characters[0]
+    wrist = maya.scene.world_matrix(next(maya.scene.paths(maya.scene.node("mia:LeftHand"))))
+    assert pose.joints[4][:3] == pytest.approx(tuple(wrist[3, :3] / 100))
+
+
 def test_the_same_rig_twice_without_namespaces(maya: Maya) -> None:
     for side in "ab":
         _character(maya, f"{side}_")
