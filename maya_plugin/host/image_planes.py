@@ -35,13 +35,13 @@ class PaintedPlane:
     def __init__(self, request: CaptureRequest, take: str) -> None:
         self._files: dict[int, Path] = {}
         self._shown: Optional[Path] = None
-        self._ears = Ears()
+        self._ears, self._gone = Ears(), False
         with untouched():
             self.camera, self._own_camera = _carrier(request.camera)
             self._transform, self._plane = cmds.imagePlane(camera=self.camera, showInAllViews=False)
             self._set_up(request, take)
         self._ears.on_time(self._refresh)
-        self._ears.on_end_of_scene(self._ears.close)
+        self._ears.on_end_of_scene(self._forget)
 
     def show(self, number: int, path: Path) -> None:
         """Show a painted frame whenever the time is on it. The file is there, and whole."""
@@ -51,7 +51,7 @@ class PaintedPlane:
     def finish(self) -> None:
         """Every frame is there: show them as a sequence of files."""
         self._ears.close()
-        if not self._files or not cmds.objExists(self._plane):
+        if not self._files or self._is_gone():
             return
         first, last = min(self._files), max(self._files)
         with untouched():
@@ -64,12 +64,16 @@ class PaintedPlane:
 
     def set_opacity(self, opacity: float) -> None:
         """0 shows the blocking, 1 the painted frame."""
+        if self._is_gone():
+            return
         with untouched():
             self._set("alphaGain", opacity)
 
     def remove(self) -> None:
         """Leave nothing behind."""
         self._ears.close()
+        if self._gone:
+            return
         with untouched():
             for name in filter(None, (self._transform, self._own_camera)):
                 if cmds.objExists(name):
@@ -98,7 +102,7 @@ class PaintedPlane:
 
     def _refresh(self) -> None:
         """Show the frame of the present time, else the last one before it, else the first there is."""
-        if not self._files or not cmds.objExists(self._plane):
+        if not self._files or self._is_gone():
             return
         now = cmds.currentTime(query=True)
         number = max((n for n in self._files if n <= now), default=min(self._files))
@@ -109,6 +113,14 @@ class PaintedPlane:
             if self._shown is None:
                 self._set("displayMode", COLOUR_AND_ALPHA)
         self._shown = self._files[number]
+
+    def _forget(self) -> None:
+        """The scene is closed: what has our names in another scene is not ours."""
+        self._gone = True
+        self._ears.close()
+
+    def _is_gone(self) -> bool:
+        return self._gone or not cmds.objExists(self._plane)
 
     def _drive_extension(self) -> None:
         """Let the time give the number in the file's name. Some versions of Maya do so by themselves, some do not."""

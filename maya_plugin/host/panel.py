@@ -13,7 +13,7 @@ from maya_plugin.host.untouched import untouched
 AS_THE_ARTIST_HAS_IT = (
     "rendererName", "displayAppearance", "displayTextures", "displayLights", "shadows", "useDefaultMaterial", "wireframeOnShaded",
     "twoSidedLighting", "backfaceCulling", "xray", "polymeshes", "nurbsSurfaces", "subdivSurfaces", "planes", "strokes", "fluids",
-    "hairSystems", "nParticles", "dynamics", "particleInstancers", "pluginShapes", "cmEnabled", "viewTransformName", "exposure", "gamma",
+    "hairSystems", "nParticles", "dynamics", "particleInstancers", "cmEnabled", "viewTransformName", "exposure", "gamma",
 )  # fmt: skip
 NOT_IN_THE_PICTURE = (
     "grid", "manipulators", "headsUpDisplay", "selectionHiliteDisplay", "hulls", "controlVertices", "imagePlane", "cameras", "lights",

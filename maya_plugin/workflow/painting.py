@@ -52,13 +52,12 @@ class Painting:
         self._watch = contextlib.ExitStack()
         self._capture: Optional[Capture] = host.capture(request)
         self.shot: Shot = self._capture.shot
-        self.plane: Optional[Plane] = None
         self.take: Optional[Take] = None
         self.error: Optional[BaseException] = None
-        self._make_plane: Callable[[], Plane] = lambda: host.plane(request, folder.name)
-        self._done, self._ended = 0, False
+        self._done, self._arrivals, self._ended = 0, 0, False
         try:
             self._escape = self._watch.enter_context(host.escape("Paintover: capturing"))
+            self.plane: Plane = host.plane(request, folder.as_posix())
             self._thread = threading.Thread(target=self._work, args=(connection, recipe, folder), name="paintover-take", daemon=True)
             self._thread.start()
         except BaseException:
@@ -158,15 +157,15 @@ class Painting:
                 self._inbox.get_nowait()()
 
     def _arrived(self, frame: TakeFrame) -> None:
-        if self.plane is None:
-            self.plane = self._make_plane()
+        self._arrivals += 1
         self.plane.show(frame.number, frame.path)
         self._listener.arrived(frame)
 
     def _finished(self, take: Take) -> None:
         self.take, self._ended = take, True
-        if self.plane is not None:
-            self.plane.finish()
+        self.plane.finish()
 
     def _failed(self, error: BaseException) -> None:
         self.error, self._ended = error, True
+        if not self._arrivals:
+            self.plane.remove()

@@ -120,8 +120,15 @@ def test_a_new_take_in_the_same_folder_would_show_the_old_pictures(maya: Maya, t
     assert maya.scene.image_cache[path.as_posix()] == b"old1"
 
 
-def test_a_scene_that_is_closed_leaves_no_callback(maya: Maya) -> None:
-    PaintedPlane(REQUEST, "v001")
+def test_a_plane_forgets_a_scene_that_is_closed(maya: Maya, tmp_path: Path) -> None:
+    plane = PaintedPlane(REQUEST, "v001")
+    plane.show(1, _paint(tmp_path, 1))
     assert len(maya.callbacks) == 4
     maya.fire("scene6")  # before another scene is opened
     assert maya.callbacks == {}
+    before = snapshot(maya)  # as if this were the other scene, with a plane of the same name in it
+    plane.show(2, _paint(tmp_path, 2))
+    plane.set_opacity(0.1)
+    plane.finish()
+    plane.remove()
+    assert snapshot(maya) == before

@@ -74,7 +74,6 @@ def test_a_shot_is_captured_painted_and_shown(demo_maya: Maya, small: tuple[Smal
     assert _without_planes(snapshot(demo_maya)) == _without_planes(before)
     plane = next(node for node in demo_maya.scene.nodes if node.type == "imagePlane")
     assert Path(demo_maya.scene.plane_path(plane)) == take.frames[0].path
-    assert painting.plane is not None
     painting.plane.remove()
     assert snapshot(demo_maya) == before
 
@@ -105,8 +104,7 @@ def test_escape_stops_everything_and_leaves_the_scene_as_it_was(demo_maya: Maya,
         assert painting.captured
         painting.close()
         assert isinstance(painting.error, CancelledError) and painting.error.code == "stopped"
-        if painting.plane is not None:
-            painting.plane.remove()
+        painting.plane.remove()
         assert snapshot(demo_maya) == before
     assert all(job.state == "cancelled" for job in small[0].jobs.values())
 
@@ -121,8 +119,7 @@ def test_an_error_in_the_middle_of_the_capture_ends_the_take(demo_maya: Maya, sm
         painting.run()
     assert caught.value.code == "camera-orthographic"
     camera.attributes["orthographic"].value = False
-    if painting.plane is not None:
-        painting.plane.remove()
+    painting.plane.remove()
     assert snapshot(demo_maya) == before and all(job.state == "cancelled" for job in small[0].jobs.values())
 
 

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fake_maya.tables import check_source
+from tests.fake_maya.tables import VERSIONS, check_source, commands
+
+from maya_plugin.host.panel import AS_THE_ARTIST_HAS_IT, NOT_IN_THE_PICTURE  # isort: skip
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "maya_plugin/host"
@@ -94,6 +96,13 @@ def test_every_planted_mistake_is_found(copy: Path) -> None:
 def test_the_host_itself_has_no_such_mistake() -> None:
     for path in (ROOT / HOST).glob("*.py"):
         assert list(check_source(path.read_text("utf-8"))) == [], path.name
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_viewport_option_is_one_in_every_version(version: str) -> None:
+    for option in (*AS_THE_ARTIST_HAS_IT, *NOT_IN_THE_PICTURE):
+        flag = commands(version)["modelEditor"][option]
+        assert {"q", "e"} <= set(flag.modes), option
 
 
 def _plant(copy: Path, file: str, right: str, wrong: str) -> tuple[str, tuple[int, int]]:

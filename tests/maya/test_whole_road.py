@@ -108,7 +108,7 @@ def test_capture_paint_scrub_repaint_remove(
 
     assert [take.folder.name for take in list_takes(tmp_path)] == ["v001", "v002", "v003"]
     assert all(len(take.frames) == 4 and take.record.job for take in list_takes(tmp_path))
-    assert sorted(planes_in_scene().values()) == ["v001", "v002", "v003"] and scene.script_errors == []
+    assert sorted(Path(take).name for take in planes_in_scene().values()) == ["v001", "v002", "v003"] and scene.script_errors == []
     remove_planes(planes_in_scene())
     assert snapshot(demo_maya) == before
     cmds.undo()
