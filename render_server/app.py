@@ -74,7 +74,7 @@ def _lifespan(parts: Services, engine: Engine) -> Callable[[FastAPI], AbstractAs
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         parts.ledger.bell.attach()
-        expiry = asyncio.create_task(_watch_leases(parts.ledger))
+        expiry = asyncio.create_task(_watch_leases(parts.ledger, engine))
         engine.start()
         try:
             yield
@@ -86,10 +86,11 @@ def _lifespan(parts: Services, engine: Engine) -> Callable[[FastAPI], AbstractAs
     return lifespan
 
 
-async def _watch_leases(ledger: Ledger) -> None:
+async def _watch_leases(ledger: Ledger, engine: Engine) -> None:
     while True:
         await asyncio.sleep(EXPIRY_TIME)
         try:
-            await to_thread.run_sync(take_back_expired, ledger)
+            for silent in await to_thread.run_sync(take_back_expired, ledger):
+                engine.drop(silent)
         except StorageError as error:  # a full disk must not end the watch
             _log.warning("%s", error)

@@ -16,6 +16,10 @@ class Engine(Protocol):
         """Begin to start workers; does not wait for them."""
         ...
 
+    def drop(self, worker: str) -> None:
+        """End a worker that fell silent, if it is one of this engine's; another takes its place."""
+        ...
+
     def stop(self) -> None:
         """End every worker, and return when none is left."""
         ...

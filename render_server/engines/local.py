@@ -31,10 +31,11 @@ _log = logging.getLogger("paintover.engine")
 
 @dataclass
 class _Seat:
-    """One worker's place: its number, device and, while it runs, its process."""
+    """One worker's place: its number and device, and the worker that has it now."""
 
     number: int
     device: str | None
+    worker: str = ""
     process: subprocess.Popen[bytes] | None = None
 
 
@@ -55,6 +56,13 @@ class LocalEngine:
     def start(self) -> None:
         """Begin to start workers; does not wait for them."""
         self._run_thread(self._start_all)
+
+    def drop(self, worker: str) -> None:
+        """End a worker that fell silent, if it is one of this engine's; another takes its place."""
+        with self._lock:
+            for seat in self._seats:
+                if seat.process is not None and seat.worker == worker:
+                    seat.process.kill()
 
     def stop(self) -> None:
         """End every worker, and return when none is left."""
@@ -89,24 +97,24 @@ class LocalEngine:
         """Run one seat's workers, one after the other, on one thread that lives as long as they do (see lifeline.py)."""
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
-            name = f"local-{seat.number}-{secrets.token_hex(4)}"
-            ended = self._run(seat, name)
-            had_started = self._roster.gone(name)
+            seat.worker = f"local-{seat.number}-{secrets.token_hex(4)}"
+            ended = self._run(seat)
+            had_started = self._roster.gone(seat.worker)
             if self._stopping.is_set():
                 return
-            _log.warning("Worker %s %s; it is started again.", name, ended)
+            _log.warning("Worker %s %s; it is started again.", seat.worker, ended)
             with contextlib.suppress(StorageError):  # then the lease runs out by itself
-                leases.take_back_from(self._ledger, name, f"The worker {ended}; its log says more.")
+                leases.take_back_from(self._ledger, seat.worker, f"The worker {ended}; its log says more.")
             pause = FIRST_PAUSE if had_started else min(2 * pause, LONGEST_PAUSE)
             self._stopping.wait(pause)
 
-    def _run(self, seat: _Seat, name: str) -> str:
+    def _run(self, seat: _Seat) -> str:
         """Run one worker to its end and say how it ended."""
         try:
             with self._open_log(seat) as log, self._lock:
                 if self._stopping.is_set():
                     return "was not started"
-                seat.process = self._spawn(seat, name, log.fileno())
+                seat.process = self._spawn(seat, log.fileno())
         except (OSError, StorageError) as error:
             return f"could not be started: {error}"
         code = seat.process.wait()
@@ -114,8 +122,8 @@ class LocalEngine:
             seat.process = None
         return f"ended with code {code}" if code >= 0 else f"was killed by signal {-code}"
 
-    def _spawn(self, seat: _Seat, name: str, log: int) -> subprocess.Popen[bytes]:
-        command = [*self._settings.worker_command, "--server", self._settings.worker_address(), "--name", name, "--child"]
+    def _spawn(self, seat: _Seat, log: int) -> subprocess.Popen[bytes]:
+        command = [*self._settings.worker_command, "--server", self._settings.worker_address(), "--name", seat.worker, "--child"]
         environment = {**os.environ, "PAINTOVER_WORKER_TOKEN": self._token, "PYTHONUNBUFFERED": "1"}
         if seat.device is not None:
             environment["CUDA_VISIBLE_DEVICES"] = seat.device

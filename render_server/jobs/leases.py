@@ -80,10 +80,10 @@ def take_back_from(ledger: Ledger, worker: str, reason: str) -> None:
     _take_back(ledger, _jobs.c.lease_worker == worker, Problem("The worker stopped", 500, reason, "worker-died"))
 
 
-def take_back_expired(ledger: Ledger) -> None:
-    """Take back the leases that were not renewed in time."""
+def take_back_expired(ledger: Ledger) -> list[str]:
+    """Take back the leases that were not renewed in time, and name the workers that fell silent."""
     problem = Problem("The worker fell silent", 500, "The worker was not heard of in time.", "worker-silent")
-    _take_back(ledger, _jobs.c.lease_ends < time.time(), problem)
+    return _take_back(ledger, _jobs.c.lease_ends < time.time(), problem)
 
 
 def take_back_all(ledger: Ledger) -> None:
@@ -136,16 +136,17 @@ def _let_go(tx: Connection, rows: Sequence[Row[Any]]) -> None:
         tx.execute(update(_jobs).where(_jobs.c.id == row.id).values(lease_sha256=None, lease_worker=None, lease_ends=None))
 
 
-def _take_back(ledger: Ledger, which: ColumnElement[bool], problem: Problem) -> None:
+def _take_back(ledger: Ledger, which: ColumnElement[bool], problem: Problem) -> list[str]:
     with ledger.read() as tx:  # mostly there is nothing to do
         if tx.execute(select(_jobs.c.id).where(_jobs.c.state == "running", which)).first() is None:
-            return
+            return []
     with ledger.write() as tx:
         rows = tx.execute(select(_jobs).where(_jobs.c.state == "running", which)).all()
         _let_go(tx, rows)
         for row in rows:
             _again_or_fail(tx, row, problem)
     ledger.bell.ring(bell.QUEUE, *(bell.of_job(row.id) for row in rows))
+    return [row.lease_worker for row in rows]
 
 
 def _again_or_fail(tx: Connection, row: Row[Any], problem: Problem) -> None:

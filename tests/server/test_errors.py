@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
+from render_server.app import create_app
+from render_server.settings import Settings
 from shot_format.codec import encode, to_json
+from shot_format.messages import LookInfo
 from tests.server.harness import Server, make_shot, png
+from tests.server.launch import FlatLooks
 
 
 def check(answer: object, status: int, code: str) -> None:
@@ -184,3 +190,30 @@ def test_a_job_that_failed_says_why(server: Server, lease_and_job: tuple[object,
     assert state["state"] == "failed" and state["problem"]["code"] == "blob-broken"
     assert server.events(job)[-1].problem is not None
     assert server.user.delete(f"/v1/jobs/{job}").json()["state"] == "failed"
+
+
+class BrokenLooks(FlatLooks):
+    """A mistake of ours."""
+
+    def list(self) -> list[LookInfo]:
+        raise RuntimeError("the inside of the server")
+
+
+def test_a_mistake_of_ours_tells_nothing_of_the_inside(tmp_path: Path) -> None:
+    app = create_app(Settings(data=tmp_path, workers=0), BrokenLooks())
+    token = (tmp_path / "token").read_text().strip()
+    client = TestClient(app, base_url="http://127.0.0.1:8188", headers={"Authorization": f"Bearer {token}"}, raise_server_exceptions=False)
+    answer = client.get("/v1/looks")
+    check(answer, 500, "server-mistake")
+    assert "inside" not in answer.text
+
+
+def test_a_ledger_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    app = create_app(Settings(data=tmp_path, workers=0), FlatLooks())
+    token = (tmp_path / "token").read_text().strip()
+    client = TestClient(app, base_url="http://127.0.0.1:8188", headers={"Authorization": f"Bearer {token}"})
+    app.state.services.ledger.close()
+    for place in tmp_path.glob("ledger*"):
+        place.unlink()
+    (tmp_path / "ledger.sqlite").mkdir()
+    check(client.post("/v1/shots", content=to_json(make_shot(1).shot)), 507, "disk-refused")

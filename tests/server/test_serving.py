@@ -58,6 +58,12 @@ def test_the_worker_loads_nothing_of_the_web_half() -> None:
     assert found.stdout.strip() == "[]"
 
 
+def test_the_web_process_stays_small(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        server.upload(make_shot(20))
+        assert psutil.Process(server.process.pid).memory_info().rss < 150 * 1024 * 1024
+
+
 def test_a_stopped_server_leaves_no_process_and_no_address(tmp_path: Path) -> None:
     with running(tmp_path, workers=1) as server:
         processes = wait_for_worker(server)

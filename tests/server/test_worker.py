@@ -78,6 +78,19 @@ def test_a_killed_worker_is_replaced_and_the_bytes_are_the_same(slow: Server) ->
     assert pictures(slow, made, job) == pictures(slow, made, undisturbed)
 
 
+def test_a_frozen_worker_is_replaced(slow: Server) -> None:
+    made = make_shot(12)
+    slow.upload(made)
+    job = slow.job(made)
+    wait_for(slow, job, 3)
+    frozen = worker_of(slow)
+    frozen.suspend()
+    events = slow.events(job)
+    assert events[-1].type == "done" and "resumed" in [event.type for event in events]
+    assert [event.frame.number for event in events if event.frame] == list(range(1, 13))
+    assert not frozen.is_running()
+
+
 def test_a_restarted_server_goes_on_where_it_was(tmp_path: Path, slow: Server) -> None:
     made = make_shot(12)
     slow.upload(made)
