@@ -1,0 +1,1 @@
+"""What the plug-in does, without Maya: the host is handed in."""

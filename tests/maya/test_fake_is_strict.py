@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fake_maya import Maya
-from tests.fake_maya.tables import VERSIONS, commands
+from tests.fake_maya.tables import TABLES, VERSIONS, commands
 from tests.maya.state import snapshot
 
 import maya.api.OpenMaya as om  # isort: skip
@@ -46,6 +46,12 @@ def test_unknown_commands_and_api_names_fail(maya: Maya) -> None:
             getattr(owner, name)
     with pytest.raises(AttributeError):
         om.MFnDependencyNode(path.node()).mesh = 1
+
+
+def test_the_tables_hold_every_command_that_is_listed() -> None:
+    listed = (TABLES.parent / "commands.txt").read_text("ascii").split()
+    assert all(sorted(commands(version)) == listed for version in VERSIONS)
+    assert "Chad Dombrova" in (TABLES.parent / "LICENSE.pymel").read_text("utf-8")
 
 
 def test_versions_differ_as_maya_does() -> None:

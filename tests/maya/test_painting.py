@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from maya_plugin.client import Address, Connection, Patience, Progress, TakeFrame
-from shot_format.errors import CancelledError, FormatError, MissingError, PaintoverError
+from shot_format.errors import CancelledError, FormatError, MissingError, PaintoverError, StorageError
 from shot_format.messages import Recipe
 from shot_format.shot import Frame, Shot
 from tests.client.small_server import TOKEN, Small, png, serving
@@ -19,6 +19,7 @@ from tests.maya.conftest import FRAMES, SIZE
 from tests.maya.state import snapshot
 
 from maya_plugin.host.maya_host import MayaHost  # isort: skip
+from maya_plugin.workflow.handover import AHEAD  # isort: skip
 from maya_plugin.workflow.host import CaptureRequest  # isort: skip
 from maya_plugin.workflow.painting import Listener, Painting  # isort: skip
 
@@ -139,3 +140,57 @@ def test_a_camera_that_is_not_there_is_told_before_anything_begins(
     with pytest.raises(MissingError):
         Painting(MayaHost(), small[1], CaptureRequest("nobody", 1, 2, 64, 48), RECIPE, tmp_path)
     assert snapshot(demo_maya) == before and small[0].requests == []
+
+
+def test_a_server_that_does_not_answer_never_holds_the_main_thread_up(
+    demo_maya: Maya, small: tuple[Small, Connection], tmp_path: Path
+) -> None:
+    held = threading.Event()
+    small[0].before = lambda method, path: held.wait(20) and None
+    notes = Notes()
+    painting = Painting(MayaHost(), small[1], REQUEST, RECIPE, tmp_path / "v001", notes)
+    for _ in range(100):
+        assert painting.step()
+    assert len(notes.captures) == AHEAD, "more frames wait in memory than there should"
+    painting.stop()
+    assert painting.captured
+    held.set()
+    painting.close()
+    assert isinstance(painting.error, CancelledError)
+
+
+def test_a_folder_that_cannot_be_written_ends_the_take(demo_maya: Maya, small: tuple[Small, Connection], tmp_path: Path) -> None:
+    before = snapshot(demo_maya)
+    (tmp_path / "in the way").write_text("a file")
+    painting = Painting(MayaHost(), small[1], REQUEST, RECIPE, tmp_path / "in the way" / "v001")
+    with pytest.raises(StorageError):
+        painting.run()
+    assert snapshot(demo_maya) == before and all(job.state == "cancelled" for job in small[0].jobs.values())
+
+
+def test_paths_of_any_script_and_length(demo_maya: Maya, small: tuple[Small, Connection], tmp_path: Path) -> None:
+    folder = tmp_path / "Ünï cödé 日本" / ("long " * 40).strip() / "v001"
+    take = Painting(MayaHost(), small[1], REQUEST, RECIPE, folder).run()
+    plane = next(node for node in demo_maya.scene.nodes if node.type == "imagePlane")
+    for frame in take.frames:
+        demo_maya.scene.set_time(frame.number)
+        assert Path(demo_maya.scene.plane_path(plane)) == frame.path
+    assert demo_maya.scene.script_errors == []
+
+
+def test_stopping_while_the_last_frames_are_painted_keeps_what_is_there(
+    demo_maya: Maya, small: tuple[Small, Connection], tmp_path: Path
+) -> None:
+    more = threading.Event()
+    small[0].paint = lambda job, number: png(*SIZE, number) if number < 1003 or more.wait(20) else None
+    notes = Notes()
+    painting = Painting(MayaHost(), small[1], REQUEST, RECIPE, tmp_path / "v001", notes)
+    ends = time.monotonic() + 20
+    while (len(notes.arrivals) < 2 or not painting.captured) and time.monotonic() < ends:
+        painting.step()
+    painting.stop()
+    more.set()
+    painting.close()
+    assert painting.take is None and notes.arrivals == [1001, 1002]
+    plane = next(node for node in demo_maya.scene.nodes if node.type == "imagePlane")
+    assert Path(demo_maya.scene.plane_path(plane)).name == "painted.1001.png"
