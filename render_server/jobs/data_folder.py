@@ -22,7 +22,7 @@ class DataFolder:
 
     def sweep(self) -> None:
         """After a start: delete the temporary files of whatever was being written when the server stopped."""
-        for pattern in (f"{PARTIAL}*", f"frames/*/{PARTIAL}*"):
+        for pattern in (f"{PARTIAL}*", f"blobs/*/{PARTIAL}*", f"frames/*/{PARTIAL}*"):
             for place in self.root.glob(pattern):
                 place.unlink(missing_ok=True)
 

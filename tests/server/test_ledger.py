@@ -188,6 +188,8 @@ def test_a_start_sweeps_what_was_being_written(place: Place) -> None:
     (place.files.frames / "job").mkdir()
     (place.files.frames / "job" / ".partial-1").write_bytes(b"torn")
     (place.files.root / ".partial-2").write_bytes(b"torn")
+    (place.files.blob(name).parent).mkdir(exist_ok=True)
+    (place.files.blob(name).parent / ".partial-3").write_bytes(b"torn")
     other = next(other for other in made.blobs if other != name)
     write_whole(place.files.blob(other), made.blobs[other])  # settled, but not yet noted
     place.ledger.close()
