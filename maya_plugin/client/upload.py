@@ -9,20 +9,23 @@ from __future__ import annotations
 import functools
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Optional
 
-from maya_plugin.client.connection import Answer, Connection, Retries
+from maya_plugin.client.connection import BUSY, Answer, Connection, Retries
 from shot_format.blobs import Buffer
 from shot_format.errors import CancelledError, MissingError, ServerError
 from shot_format.folder import ShotFolder, check_frame, check_shot
 from shot_format.messages import FrameStatus, ShotStatus
+from shot_format.pack import write_pack
 from shot_format.shot import Frame, Shot
 
 CHUNK = 4 * 1024 * 1024  # the most that one request carries, and that a cut can cost
 PIECE = 256 * 1024  # the most that is handed to the socket at once
 PARALLEL = 4
+SMALL = 1 / 32  # of a chunk: a blob of at most this size goes up together with others
+GROUP = 16  # blobs of one frame that may go up together: half a chunk at most
 FRAMES_AHEAD = 8  # frames whose blobs may be on their way at once; bounds the memory held
 OFFSET = "Upload-Offset"
 
@@ -74,9 +77,10 @@ class ShotUpload:
         check_frame(self.shot, frame)
         self._settle(FRAMES_AHEAD - 1)
         put = self._connection.ask(FrameStatus, "PUT", f"{self._path}/frames/{frame.number}", frame)
-        for name in put.missing:
-            if name not in self._sending:
-                self._sending[name] = self._pool.submit(self._send, name, read)
+        fresh = [name for name in put.missing if name not in self._sending]
+        for start in range(0, len(fresh), GROUP):
+            group = fresh[start : start + GROUP]
+            self._sending.update(dict.fromkeys(group, self._pool.submit(self._send, group, read)))
         self._frames.append({name: self._sending[name] for name in put.missing})
 
     def finish(self) -> None:
@@ -99,12 +103,27 @@ class ShotUpload:
             if self._on_frame:
                 self._on_frame(self._whole)
 
-    def _send(self, name: str, read: BlobReader) -> None:
+    def _send(self, names: Sequence[str], read: BlobReader) -> None:
+        """Send large blobs one by one, and small ones together."""
+        small: list[tuple[str, Buffer]] = []
+        for name in names:
+            data = _read(name, read)
+            if memoryview(data).nbytes > SMALL * CHUNK:
+                send_blob(self._connection, name, data, self._check)
+            else:
+                small.append((name, data))
+        if small:
+            self._send_together(small)
+
+    def _send_together(self, blobs: list[tuple[str, Buffer]]) -> None:
+        self._check()
         try:
-            data = read(name)
-        except KeyError:
-            raise MissingError("blob-missing", f"The server lacks the blob {name}, and it was not handed over; add it again.") from None
-        send_blob(self._connection, name, data, self._check)
+            self._connection.call_once("POST", "/v1/blobs", write_pack(blobs), {"Content-Type": "application/octet-stream"})
+        except ServerError as error:
+            if error.code != "server-unreachable" and error.status not in BUSY:
+                raise
+            for name, data in blobs:  # a bad line: one by one they get through in pieces
+                send_blob(self._connection, name, data, self._check)
 
     def _check(self) -> None:
         self._connection.check_open()
@@ -123,6 +142,13 @@ def upload_folder(connection: Connection, folder: ShotFolder, progress: Optional
         for frame in file.frames:
             upload.add_from(frame, folder.read_blob)
         return upload.close()
+
+
+def _read(name: str, read: BlobReader) -> Buffer:
+    try:
+        return read(name)
+    except KeyError:
+        raise MissingError("blob-missing", f"The server lacks the blob {name}, and it was not handed over; add it again.") from None
 
 
 def _report(progress: Callable[[int, int], None], total: int, done: int) -> None:

@@ -21,6 +21,7 @@ from typing import Any, Optional
 from shot_format.codec import encode, from_json, to_json
 from shot_format.errors import PaintoverError
 from shot_format.messages import Event, FrameStatus, Job, JobRequest, LookInfo, PaintedFrame, Problem, ShotStatus
+from shot_format.pack import read_pack
 from shot_format.shot import Frame, Shot, frame_blobs
 from shot_format.version import VERSION
 
@@ -64,6 +65,7 @@ class Small:
         self.changed = threading.Condition()
         self.shots: dict[str, OpenShot] = {}
         self.blobs: dict[str, bytes] = {}
+        self.arrived: list[str] = []  # every blob that became whole, as often as it was sent
         self.uploads: dict[str, bytearray] = {}
         self.writing: set[str] = set()
         self.keys: dict[str, tuple[str, str]] = {}
@@ -241,7 +243,18 @@ class Handler(BaseHTTPRequestHandler):
             if hashlib.sha256(data).hexdigest() != name:
                 raise Refusal(422, "blob-hash")
             self.small.blobs[name] = data
+            self.small.arrived.append(name)
             self.small.changed.notify_all()
+
+    def post_pack(self) -> None:
+        data = bytearray()
+        self._receive(data)
+        blobs = {name: bytes(blob) for name, blob in read_pack(data)}
+        with self.small.changed:
+            self.small.blobs.update(blobs)
+            self.small.arrived += blobs
+            self.small.changed.notify_all()
+        self._send(204)
 
     def make_job(self) -> None:
         key, request = self.headers["Idempotency-Key"], self._message(JobRequest)
@@ -336,6 +349,7 @@ ROUTES: list[tuple[str, str, Callable[..., None]]] = [
     ("POST", f"/v1/shots/{ID}/close", Handler.close_shot),
     ("HEAD", f"/v1/blobs/{SHA}", Handler.head_blob),
     ("PATCH", f"/v1/blobs/{SHA}", Handler.patch_blob),
+    ("POST", "/v1/blobs", Handler.post_pack),
     ("POST", "/v1/jobs", Handler.make_job),
     ("GET", "/v1/jobs", Handler.list_jobs),
     ("GET", f"/v1/jobs/{ID}", Handler.get_job),

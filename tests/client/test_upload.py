@@ -31,8 +31,8 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload_module, "PIECE", 4096)
 
 
-def patches(small: Small) -> int:
-    return sum(method == "PATCH" for method, _ in small.requests)
+def carries_blobs(method: str, path: str) -> bool:
+    return method in ("PATCH", "POST") and path.startswith("/v1/blobs")
 
 
 def test_a_folder_goes_up_whole(connection: Connection, small: Small, tmp_path: Path) -> None:
@@ -46,9 +46,18 @@ def test_a_folder_goes_up_whole(connection: Connection, small: Small, tmp_path: 
 def test_what_is_there_does_not_go_up_again(connection: Connection, small: Small, tmp_path: Path) -> None:
     folder = make_folder(tmp_path, make_head())
     upload_folder(connection, folder)
-    assert patches(small) == len(small.blobs) == 7
+    assert len(small.arrived) == len(small.blobs) == 7
     upload_folder(connection, folder)
-    assert patches(small) == 7
+    assert len(small.arrived) == 7
+
+
+def test_small_blobs_go_up_together_and_large_ones_alone(connection: Connection, small: Small, tmp_path: Path) -> None:
+    upload_folder(connection, make_folder(tmp_path / "small", make_head("small")))
+    assert not [path for method, path in small.requests if method == "PATCH"]
+    packs = sum(carries_blobs(method, path) for method, path in small.requests)
+    assert packs < len(small.arrived)
+    upload_folder(connection, make_folder(tmp_path / "large", make_head("large"), vertices=20_000))
+    assert sum(method == "PATCH" for method, _ in small.requests) == len(small.arrived) - 7
 
 
 def test_a_changed_frame_replaces_only_itself(connection: Connection, small: Small) -> None:
@@ -59,7 +68,7 @@ def test_a_changed_frame_replaces_only_itself(connection: Connection, small: Sma
             upload.add(frame, blobs)
         upload.close()
     assert small.shots["shot-1"].frames[1004] == other[3][0]
-    assert patches(small) == 8
+    assert len(small.arrived) == 8
 
 
 def test_a_blob_of_many_frames_goes_up_once(connection: Connection, small: Small) -> None:
@@ -68,7 +77,7 @@ def test_a_blob_of_many_frames_goes_up_once(connection: Connection, small: Small
         for frame, blobs in make_frames(head):
             upload.add(frame, blobs)
         upload.finish()
-    assert len(small.blobs) == 7 == patches(small)
+    assert len(small.blobs) == 7 == len(small.arrived)
 
 
 @pytest.mark.parametrize("size", [1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 5])
@@ -167,7 +176,7 @@ def test_a_disk_that_is_full(connection: Connection, small: Small, tmp_path: Pat
     from tests.client.small_server import Refusal
 
     def full(method: str, path: str) -> None:
-        if method == "PATCH":
+        if carries_blobs(method, path):
             raise Refusal(507, "disk-full")
 
     small.before = full
@@ -218,7 +227,7 @@ def test_a_damaged_folder_is_not_sent(connection: Connection, small: Small, tmp_
 
 
 def test_hung_up_from_another_thread(connection: Connection, small: Small, tmp_path: Path) -> None:
-    small.before = lambda method, path: connection.hang_up() if method == "PATCH" else None
+    small.before = lambda method, path: connection.hang_up() if carries_blobs(method, path) else None
     with pytest.raises(CancelledError):
         upload_folder(connection, make_folder(tmp_path, make_head()))
 
