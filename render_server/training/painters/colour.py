@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render_server.passes.compiled import compiled
-from render_server.training.oil import _accents as accents
+from render_server.passes.geometry import Passes
+from render_server.training.oil import _accents
 from render_server.training.oil import _halve as halve
 from render_server.training.oil import _to_lab as to_lab
 from render_server.training.oil import _to_light as to_light
@@ -15,6 +16,13 @@ __all__ = ["accents", "halve", "lab_picture", "step", "to_lab", "to_light"]
 
 Float32 = NDArray[np.float32]
 UInt8 = NDArray[np.uint8]
+
+
+def accents(passes: Passes, reference_height: float) -> Float32:
+    """0..1: how much a surface lies behind what surrounds it, or in a crease; the sky never does."""
+    dark = _accents(passes, reference_height)
+    dark[passes.object_id == 0] = 0.0
+    return dark
 
 
 @compiled

@@ -6,6 +6,7 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter
 
 from render_server.passes.compiled import compiled
 from render_server.training.painters.easel import Easel
@@ -14,9 +15,12 @@ from render_server.training.painters.noise import noise_at
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 UInt16 = NDArray[np.uint16]
+Bool = NDArray[np.bool_]
 
 FOLD = 0.80  # cosine between neighbouring normals below which a surface folds
 CRACK = 3  # pixels
+AROUND = 6  # pixels
+LEVEL = 0.002  # of their depth, how little apart two surfaces may be for the line to be of the later one
 GAP = 0.012  # of its depth, how far a surface lies behind another for a full outline
 
 
@@ -35,20 +39,30 @@ class Pen:
 
 def draw_lines(easel: Easel, pen: Pen, salt: int = 0) -> Float32:
     """How far each pixel is covered by the line, (H, W) 0..1."""
-    passes = easel.passes
+    passes, numbers = easel.passes, np.array(astuple(pen), dtype=np.float64)
+    weights, nearer = _weigh(passes.object_id, passes.depth, passes.normal, easel.lens, numbers)
+    facing = uniform_filter(easel.facing, 2 * AROUND + 1)
     return _draw(
-        passes.object_id, passes.depth, passes.normal, easel.anchors, easel.metres, easel.facing, easel.lens, easel.height,
-        np.array(astuple(pen), dtype=np.float64), easel.seed * 31 + 17 + salt,
+        _evened(weights), nearer, passes.object_id, passes.depth, easel.anchors, facing, float(easel.lens[0]), easel.height, numbers, easel.seed * 31 + 17 + salt,
     )  # fmt: skip
 
 
+def _evened(weights: Float32) -> Float32:
+    """Each weight as the mean of those around it: no beads where a line changes from pixel to pixel, no stray dots."""
+    both = weights.sum(axis=2)
+    total = uniform_filter(both, 2 * AROUND + 1)
+    count = uniform_filter((weights > 0).sum(axis=2).astype(np.float32), 2 * AROUND + 1)
+    full = (2 * AROUND + 1) / (2 * AROUND + 1) ** 2  # a straight line through the middle
+    mean = total / np.maximum(count, 1e-6) * np.clip(count / full * 1.4 - 0.4, 0, 1)
+    evened: Float32 = np.where(weights > 0, mean[..., None], 0).astype(np.float32)
+    return evened
+
+
 @compiled
-def _draw(
-    ids: UInt16, depth: Float32, normal: Float32, anchors: Float32, metres: Float32, facing: Float32, lens: Float64, height: float,
-    pen: Float64, seed: int,
-) -> Float32:  # fmt: skip
+def _weigh(ids: UInt16, depth: Float32, normal: Float32, lens: Float64, pen: Float64) -> tuple[Float32, Bool]:
+    """How heavy a line runs between each pixel and the next, rightwards and downwards (H, W, 2); whether it is the first pixel's."""
     rows, columns = ids.shape
-    out = np.zeros((rows, columns), np.float32)
+    weights, nearer = np.zeros((rows, columns, 2), np.float32), np.zeros((rows, columns, 2), np.bool_)
     for y in range(rows):
         for x in range(columns):
             for way in range(2):
@@ -59,9 +73,28 @@ def _draw(
                 weight = _weight(ids[y, x] == ids[v, u], behind, normal[y, x], normal[v, u], pen)
                 if weight <= 0.0 or (ids[y, x] == ids[v, u] and (_sliver(normal, y, x, v, u) or _sliver(normal, v, u, y, x))):
                     continue
-                first = depth[y, x] <= depth[v, u] if behind > 0.0 else ids[y, x] >= ids[v, u]
-                fy, fx = (y, x) if first else (v, u)
-                _stamp_line(out, 0.5 * (x + u), 0.5 * (y + v), weight, fy, fx, ids, depth, anchors, metres, facing, height, pen, seed)
+                weights[y, x, way] = weight
+                level = abs(depth[y, x] - depth[v, u]) < LEVEL * depth[y, x]
+                nearer[y, x, way] = ids[y, x] >= ids[v, u] if level else depth[y, x] <= depth[v, u]
+    return weights, nearer
+
+
+@compiled
+def _draw(
+    weights: Float32, nearer: Bool, ids: UInt16, depth: Float32, anchors: Float32, facing: Float32, focal: float, height: float,
+    pen: Float64, seed: int,
+) -> Float32:  # fmt: skip
+    rows, columns = ids.shape
+    out = np.zeros((rows, columns), np.float32)
+    for y in range(rows):
+        for x in range(columns):
+            for way in range(2):
+                weight = weights[y, x, way]
+                if weight <= 0.0:
+                    continue
+                v, u = y + way, x + 1 - way
+                fy, fx = (y, x) if nearer[y, x, way] else (v, u)
+                _stamp_line(out, 0.5 * (x + u), 0.5 * (y + v), weight, fy, fx, ids, depth, anchors, facing, focal, height, pen, seed)
     return out
 
 
@@ -123,12 +156,12 @@ def _weight(same: bool, behind: float, one: Float32, two: Float32, pen: Float64)
 
 @compiled
 def _stamp_line(
-    out: Float32, cx: float, cy: float, weight: float, y: int, x: int, ids: UInt16, depth: Float32, anchors: Float32, metres: Float32,
-    facing: Float32, height: float, pen: Float64, seed: int,
+    out: Float32, cx: float, cy: float, weight: float, y: int, x: int, ids: UInt16, depth: Float32, anchors: Float32,
+    facing: Float32, focal: float, height: float, pen: Float64, seed: int,
 ) -> None:  # fmt: skip
     """Stamp one point of a line that belongs to the surface at (y, x)."""
     p, h = anchors[y, x], seed + int(ids[y, x]) * 104729
-    span = metres[y, x] * height
+    span = depth[y, x] / focal * height  # without the slant, which would change from face to face along a line
     swell = noise_at(h + 1, p[0], p[1], p[2], 0.11 * span) - 0.5
     radius = 0.5 * pen[0] * height * weight * (1.0 + 2.0 * pen[4] * swell)
     radius *= min(1.25, max(0.38, (4.0 / depth[y, x]) ** pen[6]))

@@ -54,13 +54,13 @@ def _paint(
             a, b = 0.4 * box[0, 1] + 0.55 * pixel[1], 0.4 * box[0, 2] + 0.55 * pixel[2]
             rubbed = 0.76 + 0.25 * (broad[y, x] - 0.5) + 0.55 * (grain - 0.5)
             rubbed = min(0.92, max(0.0, rubbed))
-            low = pixel[0] - 0.13 * dark[y, x]
+            low = pixel[0] - 0.10 * dark[y, x]
             light, a, b = light + rubbed * (low - 0.02 - light), a + rubbed * (pixel[1] - a), b + rubbed * (pixel[2] - b)
             chalk = _chalk(c, grain)
             if chalk > 0.0:
                 tone, p, q = to_lab(float(c[7]), float(c[8]), float(c[9]))
                 tone, p, q = _stick(c, tone, p, q, facing[y, x])
-                tone -= 0.22 * dark[y, x]
+                tone -= 0.14 * dark[y, x]
                 light, a, b = light + chalk * (tone - light), a + chalk * (p - a), b + chalk * (q - b)
             conte = 0.70 * line[y, x] * step(0.34, 0.52, grain)
             light, a, b = light + conte * (box[1, 0] - light), a + conte * (box[1, 1] - a), b + conte * (box[1, 2] - b)
@@ -111,7 +111,7 @@ PAINTER = Painter(
         "sand": Paintbox(
             PaletteSettings(
                 contrast=0.32,
-                chroma=1.02,
+                chroma=0.84,
                 black=(0.18, 0.02, 0.0),
                 white=(0.965, 0.006, 0.036),
                 shadow=(0.016, -0.014),

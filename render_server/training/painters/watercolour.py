@@ -30,10 +30,9 @@ def paint(easel: Easel, box: Paintbox) -> UInt8:
     colours = _strayed(easel.colours, wavy, easel.noise(0.03, 4), BLEED * h)
     glazes, pigment = _glazes(easel.channels, colours, easel.facing, accents(easel.passes, h), broad, wavy)
     wet = np.stack([_wet_edge(glazes[..., k], 0.005 * h) for k in range(2)], axis=-1)
-    edge = draw_lines(easel, Pen(width=0.011, touch=0.55, fold=0.35, wobble=0.002, swell=0.6, broken=0.0))
-    gaps = draw_lines(easel, Pen(width=0.0052, touch=0.8, fold=0.7, wobble=0.002, swell=0.9, broken=0.55), salt=5)
+    gaps = draw_lines(easel, Pen(width=0.0052, touch=0.8, fold=0.7, wobble=0.002, swell=0.9, broken=0.35))
     painted = _paint(
-        easel.channels, pigment, glazes, wet, gaussian_filter(edge, 0.0035 * h), gaps, broad, wavy, grain, easel.noise(0.011, 6), sky,
+        easel.channels, pigment, glazes, wet, gaussian_filter(gaps, 0.0045 * h), gaps, broad, wavy, grain, easel.noise(0.011, 6), sky,
         np.array(box.ground),
     )  # fmt: skip
     return halve(painted)
@@ -111,11 +110,12 @@ def _paint(
             if sky[y, x]:
                 density *= 0.55 + 0.75 * step(0.30, 0.72, broad[y, x] + 0.14 * (wavy[y, x] - 0.5))
             density += 0.28 * glazes[y, x, 0] + 0.42 * glazes[y, x, 1] + 0.55 * wet[y, x, 0] + 0.45 * wet[y, x, 1]
-            density += 0.34 * edge[y, x]
+            density += 0.62 * edge[y, x]
             heavy = min(1.0, pigment[y, x, 0] * 0.4 + pigment[y, x, 1] * 0.4)
             density *= 1.0 + (0.26 + 0.42 * heavy) * tooth
             density *= 1.0 - 0.88 * gaps[y, x] * step(0.48, 0.58, wavy[y, x] * 0.5 + broad[y, x] * 0.5)
-            density *= 1.0 - step(0.22, 0.10, pigment[y, x, 1]) * step(0.05, 0.14, tooth)
+            if not sky[y, x]:
+                density *= 1.0 - 0.7 * step(0.22, 0.10, pigment[y, x, 1]) * step(0.07, 0.16, tooth)
             to_light(paper[0] + 0.014 * tooth, paper[1], paper[2], white)
             for k in range(3):
                 out[y, x, k] = white[k] * np.exp(-pigment[y, x, k] * max(0.04, density))
@@ -178,6 +178,6 @@ PAINTER = Painter(
             (0.3, 0.02, 0.0),
         ),
     },
-    moods=("mist", "day", "dusk"),
+    moods=("day", "mist", "dusk"),
     paint=paint,
 )
