@@ -11,7 +11,8 @@ from PIL import Image
 from render_server.passes.compute import compute_passes
 from render_server.passes.geometry import FrameGeometry, Mesh, UInt8, View
 from tests.fake_maya.lens import rendering_frustum
-from tests.fake_maya.scene import DagPath, Panel, Scene
+from tests.fake_maya.meshes import MeshData
+from tests.fake_maya.scene import DagPath, Node, Panel, Scene
 
 METRES = 0.01
 ORNAMENTS = (
@@ -98,11 +99,26 @@ def _meshes(scene: Scene, panel: Panel) -> list[Mesh]:
         shape = path.node.mesh.now(scene.time)
         matrix = _upright(scene, scene.world_matrix(path))
         points = (shape.points.astype(float) @ matrix[:3, :3] + matrix[3, :3]) * METRES
-        _, corners = shape.triangles()
+        counts, corners = shape.triangles()
         triangles = np.array(corners, np.int32).reshape(-1, 3)
-        colours = np.full((len(triangles), 3), 160, np.uint8)
+        colours = np.repeat(_face_colours(scene, path.node.mesh, len(counts)), counts, axis=0)
         found.append(Mesh(path.node.name, number % 65535 + 1, points, triangles, colours, points.astype(np.float32), path.full))
     return found
+
+
+def _face_colours(scene: Scene, data: MeshData, faces: int) -> UInt8:
+    """One sRGB colour a face, from its material."""
+    palette = [_shown(scene, engine) for engine in data.shaders] + [(160, 160, 160)]
+    numbers = np.zeros(faces, np.int32) if data.face_shaders is None else data.face_shaders
+    return np.array(palette, np.uint8)[numbers if data.shaders else np.full(faces, -1)]
+
+
+def _shown(scene: Scene, engine: Node) -> tuple[int, ...]:
+    source = engine.attributes["surfaceShader"].source
+    assert source is not None
+    linear = np.array(scene.get(source[0], "color"))
+    code = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return tuple(int(value) for value in np.rint(code * 255))
 
 
 def _isolated(scene: Scene, panel: Panel, path: DagPath) -> bool:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from render_server.passes.compute import compute_passes
+from render_server.passes.loader import ShotLoader
 from shot_format.errors import FormatError
+from shot_format.shot import Frame, Shot
 from tests.fake_maya import Maya, viewport
 from tests.fake_maya.meshes import box
 from tests.fake_maya.viewport import ORNAMENT_COLOUR
+from tests.maya.conftest import SIZE
 from tests.maya.state import snapshot
 
 from maya_plugin.host.capture import SceneCapture  # isort: skip
@@ -90,6 +95,20 @@ def _without_cube(maya: Maya, time: int) -> NDArray[np.uint8]:
     picture = _beauties(CaptureRequest("shotCam", time, time, 97, 53))[0]
     cube.value = True
     return picture
+
+
+def test_the_demos_beauty_is_its_geometry_shaded_pixel_by_pixel(demo_maya: Maya, demo: tuple[Shot, list[Frame], dict[str, bytes]]) -> None:
+    """The panel draws through the stand-in camera, the server from the captured numbers; with the same light both are one picture."""
+    capture = SceneCapture(CaptureRequest("crane", 1002, 1003, *SIZE))
+    frames, blobs = [], {}
+    for frame, new in capture:
+        frames.append(replace(frame, beauty=None))
+        blobs.update(new)
+        assert frame.beauty is not None
+        drawn = np.array(Image.open(io.BytesIO(new[frame.beauty]))).astype(int)
+        geometry = ShotLoader(capture.shot, blobs.__getitem__).geometry(frames[-1])
+        shaded = compute_passes(None, geometry, None).beauty.astype(int)
+        assert (np.abs(drawn - shaded).max(-1) <= 1).mean() > 0.999
 
 
 def test_what_the_artist_isolated_is_what_is_taken(maya: Maya) -> None:
