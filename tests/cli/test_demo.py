@@ -75,9 +75,7 @@ def test_paints(demo):
 def test_the_same_recipe_gives_the_same_bytes_and_another_seed_others(demo, tmp_path):
     out, _ = demo
     for seed in (0, 1):
-        done = paintover(
-            "render", out / "shot", "--out", tmp_path / str(seed), "--seed", seed, "--data", tmp_path / "data", "--no-report"
-        )
+        done = paintover("render", out / "shot", "--out", tmp_path / str(seed), "--seed", seed, "--data", tmp_path / "data", "--no-report")
         assert done.returncode == 0, done.stderr
     first = pictures(out / "frames")
     assert len(first) == FRAMES
