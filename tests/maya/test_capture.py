@@ -51,3 +51,19 @@ def test_the_scene_is_as_it_was_after_a_whole_capture(demo_maya: Maya, demo: tup
     frames = list(SceneCapture(_request(demo[0])))
     assert len(frames) == FRAMES and all(frame.beauty for frame, _ in frames)
     assert snapshot(demo_maya) == before
+
+
+def test_the_same_scene_gives_the_same_shot_and_one_changed_pose_one_changed_frame(
+    demo_maya: Maya, demo: tuple[Shot, list[Frame], dict[str, bytes]]
+) -> None:
+    def take() -> tuple[Shot, list[Frame]]:
+        capture = SceneCapture(_request(demo[0], shot_id="tea"))
+        return capture.shot, [frame for frame, _ in capture]
+
+    first = take()
+    assert take() == first
+    tray = next(node for node in demo_maya.scene.nodes if node.type == "transform" and node.name.startswith("mia_"))
+    tray.attributes["translate"].curve = lambda time: (0.0, 30.0 if time == 1004.0 else 0.0, 0.0)
+    shot, frames = take()
+    assert shot == first[0]
+    assert [frame.number for frame, other in zip(frames, first[1], strict=True) if frame != other] == [1004]
