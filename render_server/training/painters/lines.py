@@ -43,7 +43,8 @@ def draw_lines(easel: Easel, pen: Pen, salt: int = 0) -> Float32:
     weights, nearer = _weigh(passes.object_id, passes.depth, passes.normal, easel.lens, numbers)
     facing = uniform_filter(easel.facing, 2 * AROUND + 1)
     return _draw(
-        _evened(weights), nearer, passes.object_id, passes.depth, easel.anchors, facing, float(easel.lens[0]), easel.height, numbers, easel.seed * 31 + 17 + salt,
+        _evened(weights), nearer, passes.object_id, passes.depth, easel.anchors, facing, float(easel.lens[0]), easel.height, numbers,
+        easel.seed * 31 + 17 + salt,
     )  # fmt: skip
 
 
