@@ -8,6 +8,7 @@ Writes figures.json and a contact sheet of a few frames (blocking | target | pai
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -71,10 +72,10 @@ def evaluate(look: Look, shot: Path, size: tuple[int, int], frames: int, out: Pa
     out.mkdir(parents=True, exist_ok=True)
     evaluation = Evaluation(look, shot, size, frames)
     rows: list[UInt8] = []
-    shown = {1, 24, 48, frames}
+    numbers, shown = itertools.count(1), {1, 24, 48, frames}
 
     def keep(frame: ShotFrame, readings: object) -> None:
-        if len(evaluation.seconds) in shown and frame.target is not None:
+        if next(numbers) in shown and frame.target is not None:
             rows.append(np.concatenate([frame.blocking, frame.target, frame.painted], axis=1))
 
     figures = assess(evaluation, watch=keep)
