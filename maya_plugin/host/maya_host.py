@@ -8,7 +8,7 @@ from typing import Callable
 from maya_plugin.host.capture import SceneCapture
 from maya_plugin.host.escape import watching_escape
 from maya_plugin.host.image_planes import PaintedPlane
-from maya_plugin.workflow.host import CaptureRequest
+from maya_plugin.workflow.host import CaptureRequest, Host
 
 
 class MayaHost:
@@ -25,3 +25,8 @@ class MayaHost:
     def escape(self, title: str) -> contextlib.AbstractContextManager[Callable[[], bool]]:
         """Watch for Esc for as long as the context lasts."""
         return watching_escape(title)
+
+
+def this_maya() -> Host:
+    """The Maya that this code runs in."""
+    return MayaHost()

@@ -18,7 +18,7 @@ from tests.fake_maya import Maya
 from tests.maya.conftest import FRAMES, SIZE
 from tests.maya.state import snapshot
 
-from maya_plugin.host.maya_host import MayaHost  # isort: skip
+from maya_plugin.host.maya_host import this_maya  # isort: skip
 from maya_plugin.workflow.handover import AHEAD  # isort: skip
 from maya_plugin.workflow.host import CaptureRequest  # isort: skip
 from maya_plugin.workflow.painting import Listener, Painting  # isort: skip
@@ -66,7 +66,7 @@ def _without_planes(state: dict[str, object]) -> dict[str, object]:
 
 def test_a_shot_is_captured_painted_and_shown(demo_maya: Maya, small: tuple[Small, Connection], tmp_path: Path) -> None:
     before, notes = snapshot(demo_maya), Notes()
-    painting = Painting(MayaHost(), small[1], REQUEST, RECIPE, tmp_path / "v001", notes)
+    painting = Painting(this_maya(), small[1], REQUEST, RECIPE, tmp_path / "v001", notes)
     take = painting.run()
     numbers = list(range(1001, 1001 + FRAMES))
     assert [frame.number for frame in take.frames] == notes.arrivals == numbers
@@ -81,7 +81,7 @@ def test_a_shot_is_captured_painted_and_shown(demo_maya: Maya, small: tuple[Smal
 
 def test_frames_arrive_while_others_are_still_captured(demo_maya: Maya, small: tuple[Small, Connection], tmp_path: Path) -> None:
     notes, seen_early = Notes(), False
-    painting = Painting(MayaHost(), small[1], REQUEST, RECIPE, tmp_path / "v001", notes)
+    painting = Painting(this_maya(), small[1], REQUEST, RECIPE, tmp_path / "v001", notes)
     for _ in range(2):
         painting.step()
     ends = time.monotonic() + 10
@@ -97,7 +97,7 @@ def test_escape_stops_everything_and_leaves_the_scene_as_it_was(demo_maya: Maya,
     before = snapshot(demo_maya)
     for steps in (0, 1, 3):
         demo_maya.escape = False
-        painting = Painting(MayaHost(), small[1], REQUEST, RECIPE, tmp_path / f"v{steps}")
+        painting = Painting(this_maya(), small[1], REQUEST, RECIPE, tmp_path / f"v{steps}")
         for _ in range(steps):
             painting.step()
         demo_maya.escape = True
@@ -113,7 +113,7 @@ def test_escape_stops_everything_and_leaves_the_scene_as_it_was(demo_maya: Maya,
 def test_an_error_in_the_middle_of_the_capture_ends_the_take(demo_maya: Maya, small: tuple[Small, Connection], tmp_path: Path) -> None:
     before = snapshot(demo_maya)
     camera = demo_maya.scene.node("craneShape")
-    painting = Painting(MayaHost(), small[1], REQUEST, RECIPE, tmp_path / "v001")
+    painting = Painting(this_maya(), small[1], REQUEST, RECIPE, tmp_path / "v001")
     painting.step()
     camera.attributes["orthographic"].value = True
     with pytest.raises(FormatError) as caught:
@@ -127,7 +127,7 @@ def test_an_error_in_the_middle_of_the_capture_ends_the_take(demo_maya: Maya, sm
 def test_a_server_that_goes_away_ends_the_capture_too(demo_maya: Maya, tmp_path: Path) -> None:
     before = snapshot(demo_maya)
     with Connection(Address("http://127.0.0.1:9", TOKEN), Patience(0.2, 0.2, 0.5, 0.5)) as nobody:
-        painting = Painting(MayaHost(), nobody, REQUEST, RECIPE, tmp_path / "v001")
+        painting = Painting(this_maya(), nobody, REQUEST, RECIPE, tmp_path / "v001")
         with pytest.raises(PaintoverError) as caught:
             painting.run()
     assert caught.value.code == "server-unreachable" and snapshot(demo_maya) == before
@@ -138,7 +138,7 @@ def test_a_camera_that_is_not_there_is_told_before_anything_begins(
 ) -> None:
     before = snapshot(demo_maya)
     with pytest.raises(MissingError):
-        Painting(MayaHost(), small[1], CaptureRequest("nobody", 1, 2, 64, 48), RECIPE, tmp_path)
+        Painting(this_maya(), small[1], CaptureRequest("nobody", 1, 2, 64, 48), RECIPE, tmp_path)
     assert snapshot(demo_maya) == before and small[0].requests == []
 
 
@@ -148,7 +148,7 @@ def test_a_server_that_does_not_answer_never_holds_the_main_thread_up(
     held = threading.Event()
     small[0].before = lambda method, path: held.wait(20) and None
     notes = Notes()
-    painting = Painting(MayaHost(), small[1], REQUEST, RECIPE, tmp_path / "v001", notes)
+    painting = Painting(this_maya(), small[1], REQUEST, RECIPE, tmp_path / "v001", notes)
     for _ in range(100):
         assert painting.step()
     assert len(notes.captures) == AHEAD, "more frames wait in memory than there should"
@@ -162,7 +162,7 @@ def test_a_server_that_does_not_answer_never_holds_the_main_thread_up(
 def test_a_folder_that_cannot_be_written_ends_the_take(demo_maya: Maya, small: tuple[Small, Connection], tmp_path: Path) -> None:
     before = snapshot(demo_maya)
     (tmp_path / "in the way").write_text("a file")
-    painting = Painting(MayaHost(), small[1], REQUEST, RECIPE, tmp_path / "in the way" / "v001")
+    painting = Painting(this_maya(), small[1], REQUEST, RECIPE, tmp_path / "in the way" / "v001")
     with pytest.raises(StorageError):
         painting.run()
     assert snapshot(demo_maya) == before and all(job.state == "cancelled" for job in small[0].jobs.values())
@@ -170,7 +170,7 @@ def test_a_folder_that_cannot_be_written_ends_the_take(demo_maya: Maya, small: t
 
 def test_paths_of_any_script_and_length(demo_maya: Maya, small: tuple[Small, Connection], tmp_path: Path) -> None:
     folder = tmp_path / "Ünï cödé 日本" / ("long " * 40).strip() / "v001"
-    take = Painting(MayaHost(), small[1], REQUEST, RECIPE, folder).run()
+    take = Painting(this_maya(), small[1], REQUEST, RECIPE, folder).run()
     plane = next(node for node in demo_maya.scene.nodes if node.type == "imagePlane")
     for frame in take.frames:
         demo_maya.scene.set_time(frame.number)
@@ -184,7 +184,7 @@ def test_stopping_while_the_last_frames_are_painted_keeps_what_is_there(
     more = threading.Event()
     small[0].paint = lambda job, number: png(*SIZE, number) if number < 1003 or more.wait(20) else None
     notes = Notes()
-    painting = Painting(MayaHost(), small[1], REQUEST, RECIPE, tmp_path / "v001", notes)
+    painting = Painting(this_maya(), small[1], REQUEST, RECIPE, tmp_path / "v001", notes)
     ends = time.monotonic() + 20
     while (len(notes.arrivals) < 2 or not painting.captured) and time.monotonic() < ends:
         painting.step()
