@@ -102,6 +102,27 @@ def test_nothing_but_background_is_painted_too() -> None:
     assert (draw(empty)[..., LAYER] > 0).mean() > 0.9
 
 
+def test_meshes_without_triangles_or_area_do_no_harm() -> None:
+    geometry = wall_and_board(1)
+    wall = geometry.meshes[0]
+    empty = replace(wall, name="empty", triangles=np.zeros((0, 3), np.int32), colours=np.zeros((0, 3), np.uint8), topology="empty")
+    flat = replace(wall, name="flat", points=np.zeros((4, 3)), rest=np.zeros((4, 3), np.float32), topology="flat")
+    assert np.array_equal(draw(replace(geometry, meshes=(*geometry.meshes, empty, flat))), draw(geometry))
+
+
+def test_turned_winding_is_painted_as_well() -> None:
+    from render_server.training.atelier.shapes import sphere
+    from render_server.training.atelier.things import mesh
+
+    shape = sphere(1.0).moved(z=-4.0)
+    ball = mesh("ball", 3, shape, shape.points, [(len(shape.triangles), (200, 90, 60))])
+    geometry = replace(wall_and_board(1), meshes=(ball,))
+    turned = replace(geometry, meshes=(replace(ball, triangles=np.ascontiguousarray(ball.triangles[:, ::-1]), topology="turned"),))
+    seen = compute_passes(None, geometry, None).object_id == 3
+    assert (draw(geometry)[..., LAYER] > 0)[seen].mean() > 0.85
+    assert (draw(turned)[..., LAYER] > 0)[seen].mean() > 0.85
+
+
 def test_a_room_modelled_as_one_box_is_painted_from_inside() -> None:
     from render_server.training.atelier.shapes import box
     from render_server.training.atelier.things import mesh

@@ -14,6 +14,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 UInt8 = NDArray[np.uint8]
 UInt16 = NDArray[np.uint16]
 
@@ -40,18 +41,59 @@ class Picture(NamedTuple):
     cy: float
 
 
+class Stroke(NamedTuple):
+    """One stroke, ready to be tested against pixels: its row with all that can be worked out beforehand."""
+
+    x: float
+    y: float
+    depth: float
+    dir_x: float
+    dir_y: float
+    half_length: float
+    half_width: float
+    per_length: float  # 1 / half_length
+    per_width: float
+    curve: float  # how far it bows, in half widths
+    nx: float
+    ny: float
+    nz: float
+    right: float  # its plane: right * x + down * y + constant, times a pixel's depth, is the pixel's place along the normal
+    down: float
+    constant: float
+    plane: float
+    tolerance: float
+    object_id: int
+    hash: int
+    dry: float
+    red: float  # 0..255
+    green: float
+    blue: float
+    unlike: float  # how far a pixel's colour may be from its own
+    bristles: float
+
+
 @compiled
-def _on_surface(s: Float64, x: int, y: int, picture: Picture) -> bool:
+def _stroke(s: Float64, picture: Picture, bend: float) -> Stroke:
+    h = int(s[13])
+    curve = bend * (2.0 * unit(h, 10) - 1.0) * min(1.0, s[5] / (6.0 * s[6]) + 0.3)
+    right, down = s[7] / picture.fx, -s[8] / picture.fy
+    constant = right * (0.5 - picture.cx) + down * (0.5 - picture.cy) - s[9]
+    return Stroke(
+        s[0], s[1], s[2], s[3], s[4], s[5], s[6], 1.0 / s[5], 1.0 / s[6], curve, s[7], s[8], s[9], right, down, constant, s[10], s[11],
+        int(s[12]), h, s[15], 255.0 * s[16], 255.0 * s[17], 255.0 * s[18], TWO_COLOURS[int(s[14])], s[19],
+    )  # fmt: skip
+
+
+@compiled
+def _on_surface(s: Stroke, x: int, y: int, picture: Picture) -> bool:
     """True where the pixel shows the surface that the stroke lies on."""
-    if picture.ids[y, x] != s[12]:
+    if picture.ids[y, x] != s.object_id:
         return False
-    if s[12] == 0:
+    if s.object_id == 0:
         return True
-    n = picture.normal[y, x]
-    if n[0] * s[7] + n[1] * s[8] + n[2] * s[9] < SAME_SURFACE:
+    if picture.normal[y, x, 0] * s.nx + picture.normal[y, x, 1] * s.ny + picture.normal[y, x, 2] * s.nz < SAME_SURFACE:
         return False
-    slope = s[7] * (x + 0.5 - picture.cx) / picture.fx - s[8] * (y + 0.5 - picture.cy) / picture.fy - s[9]
-    return bool(abs(picture.depth[y, x] * slope - s[10]) < s[11])
+    return bool(abs(picture.depth[y, x] * (s.right * x + s.down * y + s.constant) - s.plane) < s.tolerance)
 
 
 @compiled
@@ -61,22 +103,22 @@ def _unlike(pixel: UInt8, red: float, green: float, blue: float) -> float:
 
 
 @compiled
-def gather_colours(strokes: Float64, picture: Picture) -> NDArray[np.bool_]:
+def gather_colours(strokes: Float64, picture: Picture) -> Bool:
     """Give each stroke the mean colour of its surface along its spine; False where none of it is seen."""
     seen = np.zeros(strokes.shape[0], np.bool_)
     for i in range(strokes.shape[0]):
-        seen[i] = _gather_colour(strokes[i], picture)
+        seen[i] = _gather_colour(strokes[i], _stroke(strokes[i], picture, 0.0), picture)
     return seen
 
 
 @compiled
-def _gather_colour(s: Float64, picture: Picture) -> bool:
+def _gather_colour(row: Float64, s: Stroke, picture: Picture) -> bool:
     height, width = picture.ids.shape
     weight = red = green = blue = 0.0
     for k in range(SPINE):
         step = (k + 1) // 2 if k % 2 else -(k // 2)  # from the root outwards: the first colour found is the stroke's
         along = step / (SPINE // 2 + 0.6)
-        x, y = int(np.floor(s[0] + along * s[5] * s[3])), int(np.floor(s[1] + along * s[5] * s[4]))
+        x, y = int(np.floor(s.x + along * s.half_length * s.dir_x)), int(np.floor(s.y + along * s.half_length * s.dir_y))
         if x < 0 or y < 0 or x >= width or y >= height or not _on_surface(s, x, y, picture):
             continue
         pixel = picture.beauty[y, x]
@@ -85,7 +127,7 @@ def _gather_colour(s: Float64, picture: Picture) -> bool:
         w = 1.2 - abs(along)
         weight, red, green, blue = weight + w, red + w * pixel[0], green + w * pixel[1], blue + w * pixel[2]
     if weight > 0.0:
-        s[16], s[17], s[18] = red / weight / 255.0, green / weight / 255.0, blue / weight / 255.0
+        row[16], row[17], row[18] = red / weight / 255.0, green / weight / 255.0, blue / weight / 255.0
     return bool(weight > 0.0)
 
 
@@ -118,19 +160,19 @@ def _bristle(h: int, along: float, across: float, count: float) -> float:
 
 
 @compiled
-def _covers(s: Float64, h: int, along: float, across: float) -> bool:
+def _covers(s: Stroke, along: float, across: float) -> bool:
     """True inside the stroke's outline: rounded at its ends, wavy at its sides, frayed by dry bristles at its tail."""
     far = abs(along)
-    if far >= 1.0:
+    if far >= 1.0 or abs(across) > 1.0:
         return False
-    limit = 0.93 + 0.07 * np.sin(along * 5.0 + h % 7)
+    limit = 0.93 + 0.07 * np.sin(along * 5.0 + s.hash % 7)
     if far > 0.7:
         past = (far - 0.7) / 0.3
         limit *= np.sqrt(1.0 - past * past)
     if abs(across) > limit:
         return False
-    dry = (along - 0.15) * s[15]
-    return bool(dry <= 0.0 or _bristle(h, along, across, s[19]) > dry)
+    dry = (along - 0.15) * s.dry
+    return bool(dry <= 0.0 or _bristle(s.hash, along, across, s.bristles) > dry)
 
 
 @compiled
@@ -142,50 +184,43 @@ def draw_strokes(strokes: Float64, picture: Picture, overshoot: float, bend: flo
     """
     owner = np.full(picture.ids.shape, -1, np.int32)
     for i in range(strokes.shape[0]):
-        s, h = strokes[i], int(strokes[i, 13])
-        _draw_stroke(i, s, h, _curve(s, h, bend), overshoot * (0.2 + 0.8 * unit(h, 11)), picture, owner)
+        stroke = _stroke(strokes[i], picture, bend)
+        _draw_stroke(i, stroke, overshoot * (0.2 + 0.8 * unit(stroke.hash, 11)), picture, owner)
     return owner
 
 
 @compiled
-def _curve(s: Float64, h: int, bend: float) -> float:
-    """How far a stroke bows, in half widths."""
-    return float(bend * (2.0 * unit(h, 10) - 1.0) * min(1.0, s[5] / (6.0 * s[6]) + 0.3))
-
-
-@compiled
-def _within(s: Float64, curve: float, ox: float, oy: float) -> tuple[float, float]:
+def _within(s: Stroke, ox: float, oy: float) -> tuple[float, float]:
     """The place along and across a stroke, -1..1, of a pixel that lies (ox, oy) from its middle."""
-    along = (ox * s[3] + oy * s[4]) / s[5]
-    return along, (oy * s[3] - ox * s[4]) / s[6] + curve * (along * along - 0.3)
+    along = (ox * s.dir_x + oy * s.dir_y) * s.per_length
+    return along, (oy * s.dir_x - ox * s.dir_y) * s.per_width + s.curve * (along * along - 0.3)
 
 
 @compiled
-def _draw_stroke(i: int, s: Float64, h: int, curve: float, past: float, picture: Picture, owner: Int32) -> None:
+def _draw_stroke(i: int, s: Stroke, past: float, picture: Picture, owner: Int32) -> None:
     height, width = picture.ids.shape
-    cx, cy, half = s[3], s[4], s[5]
-    wide = s[6] * (1.0 + abs(curve))
-    reach_x, reach_y = half * abs(cx) + wide * abs(cy), half * abs(cy) + wide * abs(cx)
-    left, right = max(0, int(s[0] - reach_x)), min(width, int(s[0] + reach_x) + 2)
-    for y in range(max(0, int(s[1] - reach_y)), min(height, int(s[1] + reach_y) + 2)):
-        oy = y + 0.5 - s[1]
-        start, end = _span(oy * cy + (0.5 - s[0]) * cx, cx, half, left, right)
-        start, end = _span(oy * cx - (0.5 - s[0]) * cy, -cy, wide, start, end)
+    cx, cy, wide = s.dir_x, s.dir_y, s.half_width * (1.0 + abs(s.curve))
+    reach_x, reach_y = s.half_length * abs(cx) + wide * abs(cy), s.half_length * abs(cy) + wide * abs(cx)
+    left, right = max(0, int(s.x - reach_x)), min(width, int(s.x + reach_x) + 2)
+    for y in range(max(0, int(s.y - reach_y)), min(height, int(s.y + reach_y) + 2)):
+        oy = y + 0.5 - s.y
+        start, end = _span(oy * cy + (0.5 - s.x) * cx, cx, s.half_length, left, right)
+        start, end = _span(oy * cx - (0.5 - s.x) * cy, -cy, wide, start, end)
         for x in range(start, end):
             if owner[y, x] >= 0:
                 continue
-            ox = x + 0.5 - s[0]
-            along, across = _within(s, curve, ox, oy)
-            if _may_paint(s, x, y, ox, oy, past, picture) and _covers(s, h, along, across):
+            ox = x + 0.5 - s.x
+            along, across = _within(s, ox, oy)
+            if abs(across) <= 1.0 and _may_paint(s, x, y, ox, oy, past, picture) and _covers(s, along, across):
                 owner[y, x] = i
 
 
 @compiled
-def _may_paint(s: Float64, x: int, y: int, ox: float, oy: float, past: float, picture: Picture) -> bool:
+def _may_paint(s: Stroke, x: int, y: int, ox: float, oy: float, past: float, picture: Picture) -> bool:
     """True on the stroke's own surface and colour, and just outside it where something else lies behind."""
     if _on_surface(s, x, y, picture):
-        return _unlike(picture.beauty[y, x], 255.0 * s[16], 255.0 * s[17], 255.0 * s[18]) <= float(TWO_COLOURS[int(s[14])])
-    if s[12] == 0 or picture.ids[y, x] == s[12] or picture.depth[y, x] < s[2]:
+        return _unlike(picture.beauty[y, x], s.red, s.green, s.blue) <= s.unlike
+    if s.object_id == 0 or picture.ids[y, x] == s.object_id or picture.depth[y, x] < s.depth:
         return False
     length = max(np.sqrt(ox * ox + oy * oy), 1e-6)
     step = min(past, length) / length
@@ -195,30 +230,34 @@ def _may_paint(s: Float64, x: int, y: int, ox: float, oy: float, past: float, pi
 
 
 @compiled
-def fill_channels(strokes: Float64, owner: Int32, reference_height: float, bend: float) -> Float32:
+def fill_channels(strokes: Float64, owner: Int32, picture: Picture, bend: float, reference_height: float) -> Float32:
     """The guide channels of every pixel, in the order of scaffold.CHANNELS, 0..1."""
     height, width = owner.shape[0], owner.shape[1]
     out = np.zeros((height, width, 13), np.float32)
     for y in range(height):
         for x in range(width):
-            c = out[y, x]
             if owner[y, x] < 0:
-                c[4] = c[5] = 0.5
-                continue
-            s = strokes[owner[y, x]]
-            h = int(s[13])
-            along, across = _within(s, _curve(s, h, bend), x + 0.5 - s[0], y + 0.5 - s[1])
-            c[0], c[1] = unit(h, 12), unit(h, 13)
-            c[2], c[3] = 0.5 + 0.5 * along, min(1.0, max(0.0, 0.5 + 0.5 * across))
-            c[4], c[5] = 0.5 + 0.5 * (s[3] * s[3] - s[4] * s[4]), 0.5 + s[3] * s[4]
-            thin = s[6] * 288.0 / reference_height
-            fine = min(1.0, max(0.15, 2.0 * thin / s[19]))
-            c[6] = 0.5 + (_bristle(h, along, across, s[19]) - 0.5) * fine
-            c[7], c[8], c[9] = s[16], s[17], s[18]
-            c[10] = _relief(along, across, c[6])
-            c[11] = (s[14] + 1.0) / 3.0
-            c[12] = min(1.0, thin / 10.0)
+                out[y, x, 4] = out[y, x, 5] = 0.5
+            else:
+                row = strokes[owner[y, x]]
+                s = _stroke(row, picture, bend)
+                along, across = _within(s, x + 0.5 - s.x, y + 0.5 - s.y)
+                _fill_pixel(out[y, x], s, along, across, row[14], reference_height)
     return out
+
+
+@compiled
+def _fill_pixel(c: Float32, s: Stroke, along: float, across: float, layer: float, reference_height: float) -> None:
+    thin = s.half_width * 288.0 / reference_height
+    fine = min(1.0, max(0.15, 2.0 * thin / s.bristles))
+    c[0], c[1] = unit(s.hash, 12), unit(s.hash, 13)
+    c[2], c[3] = 0.5 + 0.5 * along, min(1.0, max(0.0, 0.5 + 0.5 * across))
+    c[4], c[5] = 0.5 + 0.5 * (s.dir_x * s.dir_x - s.dir_y * s.dir_y), 0.5 + s.dir_x * s.dir_y
+    c[6] = 0.5 + (_bristle(s.hash, along, across, s.bristles) - 0.5) * fine
+    c[7], c[8], c[9] = s.red / 255.0, s.green / 255.0, s.blue / 255.0
+    c[10] = _relief(along, across, c[6])
+    c[11] = (layer + 1.0) / 3.0
+    c[12] = min(1.0, thin / 10.0)
 
 
 @compiled

@@ -13,9 +13,12 @@ from render_server.video_models.painter.hashing import mix, unit, value_noise
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+UInt16 = NDArray[np.uint16]
 
 GOLDEN = 0.6180339887498949
 DEEPEST = 24  # how often a triangle is halved at most
+TILE = 16  # pixels
 THINNEST = 1.7 / 288  # of the image's height: no stroke is narrower
 STEEPEST = 0.06  # cosine: surfaces seen more edge-on than this count as seen like this
 
@@ -44,6 +47,7 @@ class Thing(NamedTuple):
     closed: bool
     sky: bool
     object_id: int
+    present: Bool  # (tiles down, tiles across) where the picture shows it; see tiles_of
 
 
 class Brush(NamedTuple):
@@ -74,6 +78,7 @@ class Patch(NamedTuple):
     closed: bool
     sky: bool
     object_id: int
+    present: Bool
 
 
 class Piece(NamedTuple):
@@ -109,7 +114,9 @@ def place_strokes(
         area = _normal(corners, normal)
         if area <= 1e-14 or _normal(rest, rest_normal) <= 1e-14 or not _face_camera(normal, corners, outward, closed):
             continue
-        patch = Patch(corners, rest, normal, rest_normal, thing.axis[t], area, thing.thickness[t], closed, thing.sky, thing.object_id)
+        patch = Patch(
+            corners, rest, normal, rest_normal, thing.axis[t], area, thing.thickness[t], closed, thing.sky, thing.object_id, thing.present
+        )
         for brush in brushes:
             first_rank = (t * GOLDEN + unit(own, brush.layer)) % 1.0
             count = _fill_triangle(out, count, patch, mix(own, t * 8 + brush.layer), first_rank, seed, screen, brush, stack, hashes)
@@ -337,7 +344,8 @@ def _try_stroke(out: Float64, count: int, patch: Patch, p: Piece, h: int, rank: 
         grown = min(grown, facing / 0.08)
     if grown <= 0.02:
         return count
-    if _is_aside(x, y, d, scale, screen, brush):
+    reach = brush.length * scale
+    if not _is_near(patch.present, screen.cx + screen.fx * x / d, screen.cy - screen.fy * y / d, reach):
         return count
     rx, ry, rz = _point(patch.rest, w0, w1)
     direction = _direction(patch, rx, ry, rz, h, seed, brush)
@@ -345,11 +353,28 @@ def _try_stroke(out: Float64, count: int, patch: Patch, p: Piece, h: int, rank: 
 
 
 @compiled
-def _is_aside(x: float, y: float, d: float, scale: float, screen: Screen, brush: Brush) -> bool:
-    """True where a stroke at this place cannot reach the picture."""
-    reach = brush.length * scale
-    sx, sy = screen.cx + screen.fx * x / d, screen.cy - screen.fy * y / d
-    return bool(sx < -reach or sy < -reach or sx > screen.width + reach or sy > screen.height + reach)
+def tiles_of(ids: UInt16, rows: Int32, count: int) -> Bool:
+    """For each of count objects the tiles of the picture that show it, (count, down, across); rows: an object's place by its id."""
+    height, width = ids.shape
+    out = np.zeros((count, (height + TILE - 1) // TILE, (width + TILE - 1) // TILE), np.bool_)
+    for y in range(height):
+        for x in range(width):
+            out[rows[ids[y, x]], y // TILE, x // TILE] = True
+    return out
+
+
+@compiled
+def _is_near(present: Bool, x: float, y: float, reach: float) -> bool:
+    """False where a stroke at pixel (x, y) cannot touch any tile that shows its object."""
+    left, right = max(0.0, (x - reach) / TILE), min(float(present.shape[1]), (x + reach) / TILE + 1.0)
+    above, below = max(0.0, (y - reach) / TILE), min(float(present.shape[0]), (y + reach) / TILE + 1.0)
+    if right <= left or below <= above:
+        return False
+    for row in range(int(above), int(below)):
+        for column in range(int(left), int(right)):
+            if present[row, column]:
+                return True
+    return False
 
 
 @compiled

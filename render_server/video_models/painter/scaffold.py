@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from render_server.passes.geometry import FrameGeometry, Mesh, Passes
 from render_server.video_models.painter.drawing import COLUMNS, Picture, draw_strokes, fill_channels, gather_colours, stacked
-from render_server.video_models.painter.placing import Brush, Screen, Thing, place_strokes
+from render_server.video_models.painter.placing import Brush, Screen, Thing, place_strokes, tiles_of
 from render_server.video_models.painter.settings import Layer, ScaffoldSettings
 from render_server.video_models.painter.surfaces import DOME_RADIUS, Parts, describe, dome
 
@@ -28,6 +28,7 @@ UInt8 = NDArray[np.uint8]
 
 CHANNELS = ("hash_a", "hash_b", "along", "across", "cos2", "sin2", "bristle", "red", "green", "blue", "height", "layer", "size")
 MOST_STROKES = 400_000
+MOST_TOPOLOGIES = 4096
 
 
 @dataclass
@@ -54,33 +55,39 @@ class Scaffold:
         strokes = strokes[gather_colours(strokes, picture)]
         strokes = strokes[stacked(strokes)]
         owner = draw_strokes(strokes, picture, self.settings.overshoot * height, self.settings.bend)
-        return fill_channels(strokes, owner, height, self.settings.bend)
+        return fill_channels(strokes, owner, picture, self.settings.bend, height)
 
     def _place(self, geometry: FrameGeometry, passes: Passes, height: float) -> Float64:
         """All strokes that this frame may show, as rows of COLUMNS."""
         view = geometry.view
         screen = Screen(view.fx, view.fy, view.cx, view.cy, view.near, float(view.width), float(view.height), height)
         brushes = tuple(_brush(number, layer, self.settings, height) for number, layer in enumerate(self.settings.layers))
-        visible = set(np.flatnonzero(np.bincount(passes.object_id.ravel())).tolist())
+        visible = np.flatnonzero(np.bincount(passes.object_id.ravel()))
+        rows = np.zeros(int(visible.max()) + 1, np.int32)
+        rows[visible] = np.arange(len(visible))
+        tiles = dict(zip(visible.tolist(), tiles_of(passes.object_id, rows, len(visible)), strict=True))
         out, count = np.empty((MOST_STROKES, len(COLUMNS))), 0
         for mesh in (_background(geometry), *geometry.meshes):
-            if mesh.object_id not in visible:
+            if mesh.object_id not in tiles:
                 continue
-            count = place_strokes(out, count, self._thing(mesh), self.seed, view.world_to_camera, screen, brushes)
+            count = place_strokes(out, count, self._thing(mesh, tiles[mesh.object_id]), self.seed, view.world_to_camera, screen, brushes)
         return out[:count]
 
-    def _thing(self, mesh: Mesh) -> Thing:
+    def _thing(self, mesh: Mesh, present: NDArray[np.bool_]) -> Thing:
         parts = self._parts_of(mesh)
         return Thing(
             np.ascontiguousarray(mesh.points, dtype=np.float64), parts.rest, np.ascontiguousarray(mesh.triangles, dtype=np.int32),
-            parts.axis, parts.thickness, parts.closed, mesh.object_id == 0, mesh.object_id,
+            parts.axis, parts.thickness, parts.closed, mesh.object_id == 0, mesh.object_id, present,
         )  # fmt: skip
 
     def _parts_of(self, mesh: Mesh) -> Parts:
         key = (mesh.object_id, mesh.topology)
-        if key not in self._parts:
-            self._parts[key] = describe(mesh)
-        return self._parts[key]
+        parts = self._parts.get(key)
+        if parts is None:
+            if len(self._parts) >= MOST_TOPOLOGIES:  # a mesh that changes with every frame must not fill the memory
+                self._parts.clear()
+            parts = self._parts[key] = describe(mesh)
+        return parts
 
 
 def as_bytes(channels: Float32) -> UInt8:

@@ -32,6 +32,8 @@ class Parts:
 def describe(mesh: Mesh) -> Parts:
     """Work out the facts about one mesh, once for a topology."""
     rest = mesh.rest.astype(np.float64)
+    if len(mesh.triangles) == 0:
+        return Parts(rest, np.zeros((0, 3)), np.zeros(0), closed=False)
     welded = _weld(rest, mesh.triangles)
     labels = _components(welded)
     axis, breadth = _principal_axes(rest, mesh.triangles, labels)
@@ -41,8 +43,6 @@ def describe(mesh: Mesh) -> Parts:
 
 def _weld(rest: Float, triangles: NDArray[np.int32]) -> Int:
     """The triangles over points that are merged where they coincide."""
-    if len(rest) == 0:
-        return np.zeros((0, 3), np.int64)
     extent = float(np.ptp(rest, axis=0).max())
     grid = np.round((rest - rest.min(axis=0)) / max(extent * 1e-6, 1e-12)).astype(np.int64)
     _, merged = np.unique(grid, axis=0, return_inverse=True)
@@ -52,8 +52,6 @@ def _weld(rest: Float, triangles: NDArray[np.int32]) -> Int:
 
 def _components(welded: Int) -> Int:
     """Which connected part each triangle belongs to."""
-    if len(welded) == 0:
-        return np.zeros(0, np.int64)
     count = int(welded.max()) + 1
     rows, columns = np.concatenate([welded[:, 0], welded[:, 1]]), np.concatenate([welded[:, 1], welded[:, 2]])
     graph = coo_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(count, count))
