@@ -67,6 +67,11 @@ class Stages:
             self._tasks[stage] = self._progress.add_task(stage, total=total)
         self._progress.update(self._tasks[stage], completed=done, total=total)
 
+    def drop(self, stage: str) -> None:
+        """Take a stage's bar away, if it has one."""
+        if stage in self._tasks:
+            self._progress.remove_task(self._tasks.pop(stage))
+
 
 @contextmanager
 def stages() -> Iterator[Stages]:

@@ -75,6 +75,8 @@ def _show(bars: Stages, progress: Progress, name: str) -> None:
     stage = {"painting": name, "done": name}.get(progress.stage, progress.stage)
     if stage != "waiting":
         bars.update(stage, progress.done, progress.total)
+    if stage == name:
+        bars.drop("uploading")  # it goes on behind the painting, which is what people wait for
 
 
 def _report(connection: Connection, take: Take, shot: ShotFolder, out: Path, bars: Stages) -> Summary:
