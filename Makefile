@@ -38,8 +38,9 @@ bench: $(VENV)/dev ## measure passes, painter, job overhead, upload on this mach
 faults: $(VENV)/dev ## kill the worker and the server in the middle of jobs, again and again
 	@$(BIN)/python -m pytest tests/faults -s --timeout 3600 -o addopts=
 
-weights: $(VENV)/dev ## train the shipped painter again, from nothing (about an hour on two cores)
-	@$(BIN)/python -m render_server.training.train_painter --out out/training --seed 0
+weights: $(VENV)/dev ## train the shipped painter again, from nothing (about an hour on two quiet cores)
+	@$(BIN)/python -m render_server.training.train_painter --out out/training/oil --seed 0 --steps 4662
+	@$(BIN)/python -m render_server.training.make_look --weights out/training/oil/weights --out out/training/looks/oil@1
 
 clean: ## remove what the other commands made
 	rm -rf $(VENV) out build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -49,7 +49,7 @@ def demo_shot(frames: int = FRAMES, size: tuple[int, int] = (640, 360)) -> Shot:
         for i, part in enumerate(_moving(moment(0.0)), len(still) + 1)
     ]
     return Shot(
-        id="demo",
+        id=f"demo-{size[0]}x{size[1]}-{frames}",
         name="Tea for two",
         fps=Rational(24),
         first=FIRST,

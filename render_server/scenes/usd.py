@@ -6,11 +6,12 @@ purpose is default or render; what is hidden all through the shot is left out. W
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from render_server.scenes.usd_gather import Scene, gather
 from render_server.scenes.usd_piece import Connections, Geometry, Piece
 from render_server.scenes.usd_skel import Rig
 from render_server.scenes.usd_stage import Clock, find_camera, frame_range, frame_rate, metres_per_unit, open_stage, picture_size
+from shot_format.codec import to_json
 from shot_format.errors import FormatError, StorageError
 from shot_format.files import PARTIAL, storage_errors, sync_folder
 from shot_format.folder import ShotFolder
@@ -107,7 +109,7 @@ class _Import:
             written.append(self._frame(Clock(number)))
             if progress:
                 progress(len(written), self._last - self._first + 1)
-        shot = self._head(Clock(self._first))
+        shot = _identified(self._head(Clock(self._first)), tuple(written))
         folder.write(shot, tuple(written))
         return ShotFile(shot, tuple(written))
 
@@ -221,6 +223,12 @@ def _figures(scene: Scene) -> list[_Figure]:
 
 
 def _identifier(stem: str) -> str:
-    """A shot's id from a file's name."""
-    plain = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:64]
+    """The readable half of a shot's id, from a file's name."""
+    plain = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:48]
     return plain or "shot"
+
+
+def _identified(shot: Shot, frames: tuple[Frame, ...]) -> Shot:
+    """Let the content have a say in the id: a scene that was changed, or imported at another size, is another shot to a server."""
+    digest = hashlib.sha256(to_json(ShotFile(shot, frames)).encode()).hexdigest()
+    return replace(shot, id=f"{shot.id}-{digest[:12]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def test_the_head_says_where_it_came_from(tmp_path: Path) -> None:
     UsdGeom.SetStageUpAxis(build.stage, UsdGeom.Tokens.z)
     UsdGeom.SetStageMetersPerUnit(build.stage, 0.01)
     shot = build.shot().shot
-    assert (shot.id, shot.name, shot.up_axis, shot.metres_per_unit) == ("shot-010-v2", "Shot 010 (v2)", "z", 0.01)
+    assert re.fullmatch("shot-010-v2-[0-9a-f]{12}", shot.id)
+    assert (shot.name, shot.up_axis, shot.metres_per_unit) == ("Shot 010 (v2)", "z", 0.01)
     assert (shot.first, shot.last, shot.width, shot.height, shot.fps) == (1, 3, *SIZE, Rational(24))
     assert (shot.source.scene, shot.source.camera) == ("Shot 010 (v2).usda", "/cam")
 
