@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from render_server.server_process import ServerProcess
-from render_server.serving import serve
+from render_server.serving import _bound, serve
 from render_server.settings import Settings
 from shot_format.errors import PaintoverError, ServerError
 from tests.server.harness import Server, make_shot, running
@@ -56,6 +56,11 @@ def test_the_worker_loads_nothing_of_the_web_half() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_small_packets_are_not_held_back(tmp_path: Path) -> None:
+    with _bound(Settings(data=tmp_path, port=0)) as bound:
+        assert bound.proto == socket.IPPROTO_TCP  # asyncio looks at this before it asks the system to send at once
 
 
 def test_the_web_process_stays_small(tmp_path: Path) -> None:
