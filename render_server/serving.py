@@ -14,7 +14,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,16 @@ _HARD_END_TIME = 3.0
 
 
 def serve_until_stopped(
-    host: str = "127.0.0.1", port: int = DEFAULT_PORT, data: Path | None = None, cert: Path | None = None, key: Path | None = None
+    host: str = "127.0.0.1",
+    port: int = DEFAULT_PORT,
+    data: Path | None = None,
+    cert: Path | None = None,
+    key: Path | None = None,
+    names: Iterable[str] = (),
 ) -> None:
-    """Run a server on this machine until SIGINT or SIGTERM. Raises what `serve` raises."""
-    serve(Settings(data=data or default_data_folder(), host=host, port=port, certificate=cert, key=key))
+    """Run a server on this machine until SIGINT or SIGTERM. names: what else clients may call it. Raises what `serve` raises."""
+    folder = data or default_data_folder()
+    serve(Settings(data=folder, host=host, port=port, names=frozenset(names), certificate=cert, key=key))
 
 
 def serve(settings: Settings, looks: Any = None, announce: Callable[[str], None] = print) -> None:

@@ -44,6 +44,17 @@ def work_on(leased: LeasedJob, lease: Lease, model_of: ModelOf) -> None:
     except _FINAL as error:
         _log.warning("Job %s: %s", lease.job.id, error)
         _fail(leased, error)
+    except Exception as error:
+        if _out_of_memory(error) and lease.job.attempts > 1:  # once it may have been another program's doing
+            _fail(
+                leased, LimitError("memory-full", "The pictures need more memory than the machine or its GPU has; choose a smaller size.")
+            )
+        raise
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Say whether memory ran out; torch has an error of its own for its devices."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
 def _fail(leased: LeasedJob, error: PaintoverError) -> None:

@@ -14,6 +14,7 @@ import pytest
 from render_server.worker.png import decode_png
 from shot_format.blobs import sha256
 from shot_format.codec import to_json
+from tests.server.flat_worker import GREEDY
 from tests.server.harness import Server, TestShot, make_shot, running
 
 
@@ -158,6 +159,15 @@ def test_a_shot_that_cannot_be_painted_fails_with_its_reason(slow: Server) -> No
     last = slow.events(job)[-1]
     assert last.type == "failed" and last.problem is not None and last.problem.code == "size-aspect"
     assert slow.state(job)["problem"]["code"] == "size-aspect"
+
+
+def test_a_job_that_needs_too_much_memory_is_tried_again_once_and_then_told_so(slow: Server) -> None:
+    made = make_shot(2)
+    slow.upload(made)
+    events = slow.events(slow.job(made, seed=GREEDY))
+    assert [event.type for event in events] == ["queued", "started", "resumed", "failed"]
+    assert events[-1].problem is not None and events[-1].problem.code == "memory-full"
+    assert slow.events(slow.job(made, seed=1))[-1].type == "done"
 
 
 def test_a_job_that_kills_its_worker_fails_after_five_attempts(tmp_path: Path) -> None:
