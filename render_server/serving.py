@@ -44,10 +44,10 @@ def serve_until_stopped(
     serve(Settings(data=folder, host=host, port=port, names=frozenset(names), certificate=cert, key=key))
 
 
-def serve(settings: Settings, looks: Any = None, announce: Callable[[str], None] = print) -> None:
+def serve(settings: Settings, looks: Any = None, announce: Callable[[str], None] | None = None) -> None:
     """Run a server until SIGINT or SIGTERM; everything it started has then ended.
 
-    announce: told where the server is, once it can be called. looks: in place of those in settings (api.services.Looks).
+    announce: told where the server is, once it can be called; printed where None. looks: in place of those in settings (api.services.Looks).
     Raises PaintoverError: "tls-missing", "tls-broken", "data-in-use", "port-in-use", "host-refused", "ledger-newer", …; StorageError.
     """
     from render_server.app import create_app
@@ -61,10 +61,14 @@ def serve(settings: Settings, looks: Any = None, announce: Callable[[str], None]
         app = create_app(settings, looks)
         write_whole(files.address, json.dumps({"address": settings.address(), "pid": os.getpid()}).encode())
         try:
-            announce(f"Paintover serves at {settings.address()}; the token is in {files.token}. Ctrl-C stops it.")
+            (announce or _say)(f"Paintover serves at {settings.address()}; the token is in {files.token}. Ctrl-C stops it.")
             _run(settings, app, bound, app.state.services.ledger.bell)
         finally:
             files.address.unlink(missing_ok=True)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 def end_with_parent() -> None:
