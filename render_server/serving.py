@@ -47,7 +47,7 @@ def serve_until_stopped(
 def serve(settings: Settings, looks: Any = None, announce: Callable[[str], None] | None = None) -> None:
     """Run a server until SIGINT or SIGTERM; everything it started has then ended.
 
-    announce: told where the server is, once it can be called; printed where None. looks: in place of those in settings (api.services.Looks).
+    announce: told where the server is, once it can be called; printed where None. looks: in place of those in settings.
     Raises PaintoverError: "tls-missing", "tls-broken", "data-in-use", "port-in-use", "host-refused", "ledger-newer", …; StorageError.
     """
     from render_server.app import create_app
