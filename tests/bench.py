@@ -25,6 +25,7 @@ from render_server.cli.commands import DEFAULT_LOOK
 from render_server.cli.servers import wait_for_worker
 from render_server.cli.take import processor
 from render_server.looks.registry import load_look
+from render_server.memory import keep_freed_memory
 from render_server.passes.bench import bench_passes
 from render_server.passes.loader import ShotLoader
 from render_server.scenes.demo import export_demo
@@ -118,6 +119,7 @@ def show(title: str, rows: list[dict[str, Any]]) -> None:
 
 def main() -> None:
     """Run every part and print it."""
+    keep_freed_memory()  # as the worker does
     results: dict[str, Any] = {"machine": machine()}
     show("Machine", [results["machine"]])
     results["passes"] = bench_passes()
