@@ -43,4 +43,4 @@ weights: $(VENV)/dev ## train the shipped painter again, from nothing (about an 
 	@$(BIN)/python -m render_server.training.make_look --weights out/training/oil/weights --out out/training/looks/oil@1
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) out build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -9,6 +9,7 @@ import functools
 import json
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, ParamSpec
@@ -23,6 +24,7 @@ from shot_format.errors import PaintoverError
 P = ParamSpec("P")
 STOPPED = 130  # what a shell expects after Ctrl-C
 
+_stop = threading.Event()
 people = Console(stderr=True, highlight=False)
 
 
@@ -31,21 +33,37 @@ def reports_errors(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        signal.signal(signal.SIGTERM, _as_interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _ask_to_stop)
         try:
             command(*args, **kwargs)
         except PaintoverError as error:
+            if stop_asked():
+                _say_stopped()
             people.print(f"[bold red]{escape(error.message)}[/] [dim]({error.code})[/]")
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
-            people.print("[yellow]Stopped. What was finished is kept; the same command goes on from there.[/]")
-            raise typer.Exit(STOPPED) from None
+            _say_stopped()
 
     return wrapped
 
 
-def _as_interrupt(_signal: int, _frame: object) -> NoReturn:
+def stop_asked() -> bool:
+    """Whether Ctrl-C was pressed, or the process told to end.
+
+    The interrupt itself can be lost where it falls into a callback that Python ignores the errors of; this remembers it.
+    """
+    return _stop.is_set()
+
+
+def _ask_to_stop(_signal: int, _frame: object) -> NoReturn:
+    _stop.set()
     raise KeyboardInterrupt
+
+
+def _say_stopped() -> NoReturn:
+    people.print("[yellow]Stopped. What was finished is kept, and nothing half-written.[/]")
+    raise typer.Exit(STOPPED)
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -62,7 +80,9 @@ class Stages:
         self._tasks: dict[str, Any] = {}
 
     def update(self, stage: str, done: float, total: float | None) -> None:
-        """Set a stage's bar; a stage that is new gets a bar of its own."""
+        """Set a stage's bar; a stage that is new gets a bar of its own. Raises KeyboardInterrupt once it was asked to stop."""
+        if stop_asked():
+            raise KeyboardInterrupt
         if stage not in self._tasks:
             self._tasks[stage] = self._progress.add_task(stage, total=total)
         self._progress.update(self._tasks[stage], completed=done, total=total)

@@ -17,7 +17,7 @@ from PIL import Image
 from rich.table import Table
 
 from maya_plugin.client import Connection, Progress, ShotStream, Take, paint_shot
-from render_server.cli.console import Stages, people
+from render_server.cli.console import Stages, people, stop_asked
 from render_server.looks.art import read_art
 from render_server.looks.registry import load_look
 from render_server.passes.geometry import UInt8
@@ -63,7 +63,7 @@ def paint_and_report(
     shot: the shot's folder, read again for the report; it may be filled by reading `source`. Raises what `paint_shot` and
     `build_report` raise.
     """
-    take = paint_shot(connection, source, recipe, out / "frames", on_progress=lambda p: _show(bars, p, "painting"))
+    take = paint_shot(connection, source, recipe, out / "frames", on_progress=lambda p: _show(bars, p, "painting"), stop=stop_asked)
     measured = _report(connection, take, shot, out, bars) if report else None
     outcome = _outcome(take, measured, out)
     write_whole(out / "take.json", (json.dumps(describe(take, shot, outcome), indent=1) + "\n").encode())
@@ -83,7 +83,9 @@ def _report(connection: Connection, take: Take, shot: ShotFolder, out: Path, bar
     file = shot.read()
     with tempfile.TemporaryDirectory(prefix=".without-memory-", dir=out) as scratch:
         recipe = replace(take.job.recipe, memory=False)
-        forgetful = paint_shot(connection, shot, recipe, Path(scratch), on_progress=lambda p: _show(bars, p, "painting without memory"))
+        forgetful = paint_shot(
+            connection, shot, recipe, Path(scratch), on_progress=lambda p: _show(bars, p, "painting without memory"), stop=stop_asked
+        )
         figures = build_report(
             out,
             _compared(file, shot, take, forgetful),
