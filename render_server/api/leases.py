@@ -28,16 +28,19 @@ After = Annotated[int | None, Query(ge=-FRAME_NUMBER - 1, le=FRAME_NUMBER)]
 
 
 @router.post("")
-async def claim(parts: Parts, body: Body) -> Response:
+async def claim(parts: Parts, request: Request, body: Body) -> Response:
     worker = from_json(ClaimRequest, body, MAX_FRAME_JSON_BYTES, "claim").worker
     parts.roster.heard(worker)
-    lease = await _patiently(parts, bell.QUEUE, lambda: leases.claim(parts.ledger, worker, parts.settings.lease_time))
+    lease = await _patiently(parts, request, bell.QUEUE, lambda: leases.claim(parts.ledger, worker, parts.settings.lease_time))
     parts.roster.heard(worker)
+    if lease and (parts.roster.is_gone(worker) or await request.is_disconnected()):  # it died while its call waited here
+        await to_thread.run_sync(leases.pause, parts.ledger, lease.job.id, lease.token)
+        lease = None
     return reply(lease) if lease else Response(status_code=204)
 
 
 @router.get("/{job}/frames")
-async def frames(parts: Parts, job: Id, lease_token: Token, after: After = None) -> Response:
+async def frames(parts: Parts, request: Request, job: Id, lease_token: Token, after: After = None) -> Response:
     shot = await to_thread.run_sync(lent.shot_of, parts.ledger, job, lease_token)
     answer = ""
 
@@ -46,7 +49,7 @@ async def frames(parts: Parts, job: Id, lease_token: Token, after: After = None)
         answer, new = lent.frames_after(parts.ledger, job, lease_token, after)
         return answer if new else None
 
-    await _patiently(parts, bell.of_shot(shot), news)
+    await _patiently(parts, request, bell.of_shot(shot), news)
     return text_reply(answer)
 
 
@@ -100,11 +103,11 @@ def pause(parts: Parts, job: Id, lease_token: Token) -> Response:
     return Response(status_code=204)
 
 
-async def _patiently(parts: Services, name: str, attempt: Callable[[], T | None]) -> T | None:
-    """Try at once, and again whenever the bell rings, until there is something or the time for waiting is over."""
+async def _patiently(parts: Services, request: Request, name: str, attempt: Callable[[], T | None]) -> T | None:
+    """Try at once, and again whenever the bell rings, until there is something, the time for waiting is over, or the caller has gone."""
     ends = time.monotonic() + parts.settings.poll_time
     with parts.ledger.bell.listen(name) as listener:
         while (result := await to_thread.run_sync(attempt)) is None:
-            if not await listener.wait(ends - time.monotonic()):
+            if not await listener.wait(ends - time.monotonic()) or await request.is_disconnected():
                 break
         return result

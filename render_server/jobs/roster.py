@@ -10,16 +10,22 @@ class Roster:
 
     def __init__(self) -> None:
         self._heard: dict[str, float] = {}
+        self._gone: set[str] = set()  # a worker's name is new at every start, so a dead one's never comes back
 
     def heard(self, worker: str) -> None:
         """Note a sign of life."""
         self._heard[worker] = time.monotonic()
 
     def gone(self, worker: str) -> bool:
-        """Forget a worker that died; True: it had called at least once."""
-        return self._heard.pop(worker, None) is not None
+        """Note that a worker died; True: it had called at least once."""
+        self._gone.add(worker)
+        return worker in self._heard
+
+    def is_gone(self, worker: str) -> bool:
+        """Say whether a worker is known to be dead: a call of its may still be waiting here."""
+        return worker in self._gone
 
     def alive(self, seconds: float) -> int:
         """Count the workers that called within so many seconds."""
         since = time.monotonic() - seconds
-        return sum(heard >= since for heard in list(self._heard.values()))
+        return sum(heard >= since for worker, heard in list(self._heard.items()) if worker not in self._gone)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import socket
 import threading
 import time
+from pathlib import Path
+from urllib.parse import urlsplit
 
-from tests.server.harness import Server, make_shot, png
+from tests.server.harness import WORKER_TOKEN, Server, make_shot, png, running
 
 
 def test_cutting_after_every_event_loses_none_and_doubles_none(server: Server) -> None:
@@ -82,6 +85,21 @@ def test_a_stream_of_an_ended_job_ends(server: Server) -> None:
     assert [event.type for event in server.events(job, after=1)] == ["cancelled"]
     assert server.user.get(f"/v1/jobs/{job}/events", headers={"Last-Event-ID": "-1"}).status_code == 422
     assert server.user.get(f"/v1/jobs/{job}/events", headers={"Last-Event-ID": "x"}).status_code == 422
+
+
+def test_a_claim_whose_caller_has_gone_gets_nothing(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        server.upload(made := make_shot(1))
+        parts, body = urlsplit(server.process.address), b'{"worker":"dead"}'
+        with socket.create_connection((parts.hostname, parts.port)) as caller:
+            head = f"POST /v1/leases HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {WORKER_TOKEN}\r\n"
+            caller.sendall(head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            while not server.user.get("/ready").json()["worker"]:
+                pass
+        job = server.job(made)
+        lease = server.claim("alive")
+        assert lease is not None and lease.job.id == job and lease.job.attempts == 1
+        assert [event.type for event in server.events(job, most=2)] == ["queued", "started"]
 
 
 def test_a_claim_that_waits_gets_the_job_as_soon_as_it_is_asked_for(server: Server) -> None:

@@ -79,6 +79,17 @@ def test_a_killed_worker_is_replaced_and_the_bytes_are_the_same(slow: Server) ->
     assert pictures(slow, made, job) == pictures(slow, made, undisturbed)
 
 
+@pytest.mark.timeout(60)
+def test_a_worker_killed_while_it_waits_takes_no_job_with_it(tmp_path: Path) -> None:
+    with running(tmp_path, workers=1, lease_time=3600.0) as server:
+        while not server.user.get("/ready").json()["worker"]:
+            time.sleep(0.02)
+        server.upload(made := make_shot(2))
+        worker_of(server).kill()
+        events = server.events(server.job(made))  # its last call for a job may still be open on the server
+        assert [event.type for event in events][-3:] == ["frame", "frame", "done"]
+
+
 def test_a_frozen_worker_is_replaced(slow: Server) -> None:
     made = make_shot(12)
     slow.upload(made)
