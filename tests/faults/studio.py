@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -45,6 +46,7 @@ class Tally:
     jobs: int = 0
     frames: int = 0
     resumed: int = 0
+    longest_pause: float = 0.0  # seconds between two events of a job
     problems: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
@@ -52,7 +54,7 @@ class Tally:
         painter = "flat painter" if FLAT else list_looks()[0].key
         return (
             f"{victim}: {self.kills} kills during {self.jobs} jobs with {painter}, {self.frames} frames, {self.resumed} resumed, "
-            f"{len(self.problems)} problems, seed {SEED}, {time.monotonic() - self.began:.0f} s"
+            f"longest pause {self.longest_pause:.1f} s, {len(self.problems)} problems, seed {SEED}, {time.monotonic() - self.began:.0f} s"
         )
 
 
@@ -149,6 +151,8 @@ def check(studio: Studio, painted: dict[str, list[Event]], right: list[bytes], t
 def _problems(connection: Connection, job: str, events: list[Event], right: list[bytes], tally: Tally) -> Iterator[str]:
     types = Counter(event.type for event in events)
     tally.resumed += types["resumed"]
+    times = [datetime.fromisoformat(event.time.replace("Z", "+00:00")).timestamp() for event in events]
+    tally.longest_pause = max([tally.longest_pause, *(after - before for before, after in zip(times, times[1:]))])
     if [event.number for event in events] != list(range(1, len(events) + 1)):
         yield "events have gaps or doubles"
     if list(follow(connection, job)) != events:
