@@ -97,9 +97,11 @@ def check_frames(shot: Shot, frames: tuple[Frame, ...]) -> None:
 
 
 def check_shot(shot: Shot) -> None:
-    """Check a shot's head. Raises FormatError ("shot-range", "mesh-double")."""
+    """Check a shot's head. Raises FormatError ("shot-range", "shot-cuts", "mesh-double")."""
     if shot.last < shot.first:
         raise FormatError("shot-range", f"The shot ends at {shot.last}, before it begins at {shot.first}.")
+    if any(not before < cut <= shot.last for before, cut in zip((shot.first, *shot.cuts), shot.cuts)):
+        raise FormatError("shot-cuts", f"The cuts of a shot must stand in order, after its first frame {shot.first} and up to {shot.last}.")
     if len({mesh.object_id for mesh in shot.meshes}) != len(shot.meshes):
         raise FormatError("mesh-double", "Two meshes of the shot have the same object_id; each needs its own.")
 

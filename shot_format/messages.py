@@ -11,6 +11,8 @@ from shot_format.shot import Frame, FrameNumber, Id, Name, Sha256, Shot, Side
 
 LOOK = r"[a-z0-9][a-z0-9_-]{0,63}(/[a-z0-9][a-z0-9_-]{0,63})?(@[0-9]{1,6})?"
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
+PASS_FILES = ("beauty", "pose", "depth", "normal", "motion", "ids")
+EXPORT_STATES = ("running", "done", "failed")
 EVENT_TYPES = ("queued", "started", "frame", "resumed", "done", "failed", "cancelled")
 
 LookName = Annotated[str, rules(pattern=LOOK)]
@@ -155,3 +157,25 @@ class LeasedFrames:
     frames: Annotated[tuple[Frame, ...], rules(maxItems=MAX_FRAMES)]
     painted: Annotated[tuple[PaintedFrame, ...], rules(maxItems=MAX_FRAMES)]
     cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class PassFile:
+    """One pass of one frame as a file for other tools: a PNG (beauty, pose) or an OpenEXR."""
+
+    name: Annotated[str, rules(enum=PASS_FILES)]
+    number: FrameNumber
+    sha256: Sha256
+    bytes: Annotated[int, rules(minimum=1)]
+
+
+@dataclass(frozen=True)
+class ExportStatus:
+    """How many of a shot's frames are there as pass files, and which files those are. problem: why it failed."""
+
+    shot: Id
+    state: Annotated[str, rules(enum=EXPORT_STATES)]
+    frames_done: Annotated[int, rules(minimum=0, maximum=MAX_FRAMES)]
+    frames_total: Annotated[int, rules(minimum=0, maximum=MAX_FRAMES)]
+    files: Annotated[tuple[PassFile, ...], rules(maxItems=len(PASS_FILES) * MAX_FRAMES)] = ()
+    problem: Optional[Problem] = None

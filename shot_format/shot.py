@@ -73,7 +73,10 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Shot:
-    """The head of a shot: all that does not change from frame to frame."""
+    """The head of a shot: all that does not change from frame to frame.
+
+    cuts: numbers of the frames before which the view or the set changes at once, so that nothing of the frame before is carried over.
+    """
 
     id: Id
     name: Name
@@ -90,6 +93,7 @@ class Shot:
     skipped: Annotated[tuple[Skipped, ...], rules(maxItems=MAX_SKIPPED)] = ()
     pixel_aspect: Annotated[float, rules(exclusiveMinimum=0, maximum=16)] = 1.0
     colour_space: Annotated[str, rules(enum=("sRGB",))] = "sRGB"
+    cuts: Annotated[tuple[FrameNumber, ...], rules(maxItems=MAX_FRAMES)] = ()
     version: Annotated[int, rules(minimum=FORMAT_VERSION, maximum=FORMAT_VERSION)] = FORMAT_VERSION
 
 

@@ -61,7 +61,9 @@ class ShotLoader:
         return rasterise(self.geometry(frame))
 
     def passes_of(self, frame: Frame, before: Visibility | None, seen: Visibility, after: Visibility | None) -> Passes:
-        """The passes of a frame that is rasterised already, as are its neighbours."""
+        """The passes of a frame that is rasterised already, as are its neighbours. A neighbour beyond a cut is none."""
+        before = None if frame.number in self.shot.cuts else before
+        after = None if frame.number + 1 in self.shot.cuts else after
         passes = passes_of(before, seen, after, self.beauty(frame))
         return with_ready_made(passes, frame, self.shot, self._read_blob, self._world)
 

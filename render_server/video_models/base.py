@@ -29,6 +29,11 @@ class ShotInfo:
     last: int
     width: int  # pixels of the painted frames
     height: int
+    cuts: tuple[int, ...] = ()  # frames that show nothing of the frame before them; in order
+
+    def since_cut(self, number: int) -> int:
+        """How many frames lie between a frame and the last one that had nothing before it: 0 for the first frame and at a cut."""
+        return number - max(start for start in (self.first, *self.cuts) if start <= number)
 
 
 @dataclass(frozen=True)

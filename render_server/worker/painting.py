@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from render_server.passes.loader import ShotLoader
 from render_server.video_models.base import Guides, PaintedFrame, ShotInfo, State, VideoModel
@@ -39,7 +39,7 @@ def paint_job(leased: LeasedJob, model: VideoModel, beat: Heartbeat) -> None:
     info, start = _info(leased), _next_number(leased)
     previous = _previous(leased, info, start)
     on_lease = follow(leased, start if previous is None else start - 1)
-    state = model.start(info, leased.job.recipe, previous)
+    state = model.start(replace(info, cuts=on_lease.shot.cuts), leased.job.recipe, previous)
     number = start
     with Behind[_Painted](lambda painted: _hand_in(leased, painted), BEHIND) as out:
         for frame, guides in ahead(_guides(leased, model, state, on_lease, start), AHEAD):

@@ -186,6 +186,17 @@ def test_consecutive_frames_have_true_motion():
     assert not passes_of(store, frames, causal=True)[1].motion_forward.any()
 
 
+def test_at_a_cut_nothing_was_seen_before():
+    store = Blobs()
+    frames = [square(store, number) for number in (1, 2, 3)]
+    first, second, third = passes_of(store, frames, cuts=(2,))
+    assert first.occlusion_forward.all() and second.occlusion_backward.all()
+    assert not second.motion_backward.any()
+    hit = second.object_id == 1
+    assert not second.occlusion_forward[hit].any() and not third.occlusion_backward[hit].any()
+    assert passes_of(store, frames, causal=True, cuts=(2,))[1].occlusion_backward.all()
+
+
 def ready_made(store, **arrays):
     return square(store, passes=PassBlobs(**{name: store.add(array(values)) for name, values in arrays.items()}))
 

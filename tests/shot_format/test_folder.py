@@ -128,7 +128,14 @@ def test_a_character_may_be_posed_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shot", "code"), [(replace(HEAD, last=1000), "shot-range"), (replace(HEAD, meshes=(Mesh(1, "a"),) * 2), "mesh-double")]
+    ("shot", "code"),
+    [
+        (replace(HEAD, last=1000), "shot-range"),
+        (replace(HEAD, meshes=(Mesh(1, "a"),) * 2), "mesh-double"),
+        (replace(HEAD, cuts=(HEAD.first,)), "shot-cuts"),
+        (replace(HEAD, cuts=(HEAD.last + 1,)), "shot-cuts"),
+        (replace(HEAD, cuts=(HEAD.last, HEAD.last)), "shot-cuts"),
+    ],
 )
 def test_heads_that_make_no_sense(shot: Shot, code: str) -> None:
     with pytest.raises(FormatError) as caught:
