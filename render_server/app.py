@@ -12,12 +12,13 @@ from contextlib import AbstractAsyncContextManager
 from anyio import to_thread
 from fastapi import FastAPI
 
-from render_server.api import blobs, jobs, leases, looks, operations, problems, shots
+from render_server.api import blobs, exports, jobs, leases, looks, operations, problems, shots
 from render_server.api.guard import Guard, Rules
 from render_server.api.installed_looks import InstalledLooks
 from render_server.api.services import Looks, Services
 from render_server.api.token import ensure_token
 from render_server.engines.base import Engine
+from render_server.engines.exporter import Exporter
 from render_server.engines.local import LocalEngine
 from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.leases import take_back_all, take_back_expired
@@ -50,7 +51,7 @@ def create_app(settings: Settings, server_looks: Looks | None = None) -> FastAPI
         lifespan=_lifespan(parts, engine),
     )
     app.state.services = parts
-    for module in (operations, shots, blobs, jobs, leases, looks):
+    for module in (operations, shots, exports, blobs, jobs, leases, looks):
         app.include_router(module.router)
     token = ensure_token(parts.files.token)
     app.add_middleware(Guard, rules=Rules(settings.allowed_hosts(), settings.origins, token, worker_token, settings.body_time))
@@ -67,7 +68,7 @@ def _open(settings: Settings, server_looks: Looks) -> Services:
     with storage_errors(files.root):
         files.sweep()
         uploads.sweep()
-    return Services(settings, files, ledger, uploads, server_looks, Roster())
+    return Services(settings, files, ledger, uploads, server_looks, Roster(), Exporter(ledger, files))
 
 
 def _lifespan(parts: Services, engine: Engine) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -80,6 +81,7 @@ def _lifespan(parts: Services, engine: Engine) -> Callable[[FastAPI], AbstractAs
             yield
         finally:
             expiry.cancel()
+            await to_thread.run_sync(parts.exporter.stop)
             await to_thread.run_sync(engine.stop)
             parts.ledger.close()
 

@@ -7,6 +7,7 @@ from maya_plugin.client.follow import follow
 from maya_plugin.client.health import check_server
 from maya_plugin.client.jobs import cancel_job, get_job, list_jobs, list_looks, submit
 from maya_plugin.client.paint import paint_shot
+from maya_plugin.client.passes import fetch_passes
 from maya_plugin.client.take import Progress, ShotStream, Take, TakeFrame
 from maya_plugin.client.upload import ShotUpload, upload_folder
 
@@ -23,6 +24,7 @@ __all__ = [
     "cancel_job",
     "check_server",
     "fetch_frame",
+    "fetch_passes",
     "find_server",
     "follow",
     "get_job",

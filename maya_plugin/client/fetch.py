@@ -7,14 +7,16 @@ import struct
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Union
 
 from maya_plugin.client.connection import Connection, Retries
 from shot_format.blobs import PNG, Buffer, sha256
 from shot_format.errors import ServerError
 from shot_format.files import PARTIAL, storage_errors, write_whole
-from shot_format.messages import PaintedFrame
+from shot_format.messages import PaintedFrame, PassFile
 
 PARTIAL_AGE = 600.0  # seconds after which a half-written file can be nobody's work in progress
+Promised = Union[PaintedFrame, PassFile]
 _COLOUR_TYPES = (0, 2, 4, 6)  # no palette: a painted frame is true colour, or grey
 
 
@@ -52,7 +54,7 @@ def fetch_frame(connection: Connection, job: str, painted: PaintedFrame, request
         raise ServerError("frame-unasked", f"The server offers a frame that was not asked for ({painted.number}); update it.")
     if _is_there(place, painted):
         return place
-    data = _download(connection, f"/v1/jobs/{job}/frames/{painted.number}", painted)
+    data = download(connection, f"/v1/jobs/{job}/frames/{painted.number}", painted)
     if sha256(data) != painted.sha256 or png_size(data) != (request.width, request.height):
         raise ServerError("frame-broken", f"The painted frame {painted.number} came damaged or in another size; paint the shot again.")
     write_whole(place, data)
@@ -83,26 +85,26 @@ def _is_there(place: Path, painted: PaintedFrame) -> bool:
         return place.is_file() and place.stat().st_size == painted.bytes and sha256(place.read_bytes()) == painted.sha256
 
 
-def _download(connection: Connection, path: str, painted: PaintedFrame) -> bytes:
-    """Read the bytes, going on where a broken connection left off."""
+def download(connection: Connection, path: str, promised: Promised) -> bytes:
+    """Read the bytes that were promised, going on where a broken connection left off. Raises ServerError ("frame-broken", …)."""
     retries, data = Retries(connection), bytearray()
-    while len(data) < painted.bytes:
+    while len(data) < promised.bytes:
         try:
-            _read_on(connection, path, painted, data, retries)
+            _read_on(connection, path, promised, data, retries)
         except ServerError as error:
             retries.wait(error)
     return bytes(data)
 
 
-def _read_on(connection: Connection, path: str, painted: PaintedFrame, data: bytearray, retries: Retries) -> None:
-    headers = {"Range": f"bytes={len(data)}-", "If-Range": f'"{painted.sha256}"'} if data else {}
+def _read_on(connection: Connection, path: str, promised: Promised, data: bytearray, retries: Retries) -> None:
+    headers = {"Range": f"bytes={len(data)}-", "If-Range": f'"{promised.sha256}"'} if data else {}
     with connection.open("GET", path, headers=headers) as response:
         if response.status_code != 206:
             data.clear()
         for piece in response.iter_raw():
             data += piece
             retries.moved()
-            if len(data) > painted.bytes:
-                raise ServerError("frame-broken", f"The painted frame {painted.number} is larger than the server said; update it.")
-    if len(data) < painted.bytes:
-        raise ServerError("frame-broken", f"The painted frame {painted.number} is smaller than the server said; update it.")
+            if len(data) > promised.bytes:
+                raise ServerError("frame-broken", f"Frame {promised.number} is larger than the server said; update it.")
+    if len(data) < promised.bytes:
+        raise ServerError("frame-broken", f"Frame {promised.number} is smaller than the server said; update it.")

@@ -16,6 +16,11 @@ _ONE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 def immutable_png(request: Request, place: Path, sha256: str) -> Response:
     """Send a picture that never changes, named by its hash."""
+    return immutable_file(request, place, sha256, "image/png")
+
+
+def immutable_file(request: Request, place: Path, sha256: str, kind: str) -> Response:
+    """Send a file that never changes, named by its hash. kind: its media type."""
     etag = f'"{sha256}"'
     headers = {"ETag": etag, "Cache-Control": "private, max-age=31536000, immutable", "Content-Disposition": "attachment"}
     if etag in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
@@ -24,7 +29,7 @@ def immutable_png(request: Request, place: Path, sha256: str) -> Response:
     if not _can_be_given(request.headers.get("range", "bytes=0-"), size):
         refusal = problems.problem("range-refused", f"One range within the {size} bytes is given at a time.", 416)
         return problems.response(refusal, {"Content-Range": f"bytes */{size}"})
-    return FileResponse(place, headers=headers, media_type="image/png")
+    return FileResponse(place, headers=headers, media_type=kind)
 
 
 def _can_be_given(wanted: str, size: int) -> bool:

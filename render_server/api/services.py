@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Path, Request, Response
 
+from render_server.engines.exporter import Exporter
 from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.ledger import Ledger
 from render_server.jobs.roster import Roster
@@ -44,6 +45,7 @@ class Services:
     uploads: Uploads
     looks: Looks
     roster: Roster
+    exporter: Exporter
 
 
 def _services(request: Request) -> Services:

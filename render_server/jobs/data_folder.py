@@ -22,7 +22,7 @@ class DataFolder:
 
     def sweep(self) -> None:
         """After a start: delete the temporary files of whatever was being written when the server stopped."""
-        for pattern in (f"{PARTIAL}*", f"blobs/*/{PARTIAL}*", f"frames/*/{PARTIAL}*"):
+        for pattern in (f"{PARTIAL}*", f"blobs/*/{PARTIAL}*", f"frames/*/{PARTIAL}*", f"exports/*/{PARTIAL}*"):
             for place in self.root.glob(pattern):
                 place.unlink(missing_ok=True)
 
@@ -55,6 +55,10 @@ class DataFolder:
         return self.root / "frames"
 
     @property
+    def exports(self) -> Path:
+        return self.root / "exports"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -69,6 +73,10 @@ class DataFolder:
     def job(self, job: str) -> Path:
         """Where a job's painted frames lie."""
         return self.frames / job
+
+    def export(self, shot: str) -> Path:
+        """Where a shot's passes lie as files for other tools."""
+        return self.exports / shot
 
     def painted(self, job: str, number: int) -> Path:
         """Where a painted frame lies."""
