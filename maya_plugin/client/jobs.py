@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator
 from typing import Optional
 
 from maya_plugin.client.connection import Connection
+from shot_format.blobs import PNG
 from shot_format.codec import encode, to_json
 from shot_format.errors import FormatError, ServerError
 from shot_format.messages import Job, JobRequest, LookInfo, Recipe
 
 MAX_TAKES_ALIKE = 32
+MAX_THUMBNAIL_BYTES = 4 * 1024 * 1024
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -70,6 +72,12 @@ def list_jobs(connection: Connection) -> tuple[Job, ...]:
 def list_looks(connection: Connection) -> tuple[LookInfo, ...]:
     """List the looks that the server can paint in."""
     return connection.ask_list(LookInfo, "/v1/looks")
+
+
+def fetch_thumbnail(connection: Connection, look: str) -> Optional[bytes]:
+    """Give a look's picture, a PNG; None where it has none. look: as a recipe names it."""
+    answer = connection.call_once("GET", f"/v1/looks/{look}/thumbnail", expected=(404,), limit=MAX_THUMBNAIL_BYTES)
+    return answer.body if answer.status == 200 and answer.body.startswith(PNG) else None
 
 
 def _job_path(job: str) -> str:

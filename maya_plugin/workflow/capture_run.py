@@ -63,6 +63,11 @@ class CaptureRun:
         """Whether the capture is over, well or not."""
         return self._capture is None
 
+    @property
+    def waiting(self) -> bool:
+        """Whether another step would find nothing to do before there are news."""
+        return self.captured or self._handover.full()
+
     def step(self) -> bool:
         """Hear what there is to hear, capture a frame if there is room. False when all is over: see `error`."""
         self._drain()
@@ -96,7 +101,7 @@ class CaptureRun:
         """Step until all is over, for batch."""
         try:
             while self.step():
-                if self.captured or self._handover.full():
+                if self.waiting:
                     self._wait()
         except BaseException:
             self.close()
@@ -139,6 +144,8 @@ class CaptureRun:
             self._tell(self._finish, self._work(self._handover))
         except BaseException as error:  # noqa: BLE001 - the thread's last word goes to the main thread, whatever it is
             self._tell(self._failed, error)
+        finally:
+            self._handover.close()  # nobody waits for more frames
 
     def _finish(self, what: Callable[[], None]) -> None:
         self._ended = True

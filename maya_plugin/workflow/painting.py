@@ -9,8 +9,12 @@ from typing import Callable, Optional
 
 from maya_plugin.client import Connection, ShotStream, Take, TakeFrame, paint_shot
 from maya_plugin.workflow.capture_run import CaptureRun, Listener
+from maya_plugin.workflow.changed import Plan
 from maya_plugin.workflow.handover import Item
 from maya_plugin.workflow.host import CaptureRequest, Host, Plane
+from maya_plugin.workflow.repaint import Ears, Repaint, repaint_changed
+from maya_plugin.workflow.takes import FrameContent, StoredTake
+from maya_plugin.workflow.witness import Witness
 from shot_format.errors import CancelledError
 from shot_format.messages import Recipe
 
@@ -20,16 +24,31 @@ __all__ = ["Listener", "Painting"]
 class Painting(CaptureRun):
     """Paints the open scene's shot into `folder` and shows the frames on its camera.
 
+    earlier: a take of this shot; only what changed since is painted. Without a change `error` is a CancelledError ("nothing-changed").
     Raises what begins a capture raises: FormatError, MissingError, LimitError. The scene is as it was as soon as `captured` is true.
     """
 
     def __init__(
-        self, host: Host, connection: Connection, request: CaptureRequest, recipe: Recipe, folder: Path, listener: Optional[Listener] = None
+        self,
+        host: Host,
+        connection: Connection,
+        request: CaptureRequest,
+        recipe: Recipe,
+        folder: Path,
+        listener: Optional[Listener] = None,
+        earlier: Optional[StoredTake] = None,
     ) -> None:
-        self._connection, self._recipe, self._folder = connection, recipe, folder
+        self._connection, self._recipe, self._folder, self._earlier = connection, recipe, folder, earlier
+        self._witness: Optional[Witness] = None
         self.take: Optional[Take] = None
+        self.plan: Optional[Plan] = None
         self._arrivals = 0
         super().__init__(host, request, listener)
+
+    @property
+    def contents(self) -> tuple[FrameContent, ...]:
+        """What the frames that were handed on so far are painted from."""
+        return self._witness.contents if self._witness else ()
 
     def run(self) -> Take:
         """Step to the end, for batch. Raises what went wrong."""
@@ -38,12 +57,26 @@ class Painting(CaptureRun):
             raise self.error or CancelledError("stopped", "Painting was stopped.")
         return self.take
 
+    def abandon(self) -> None:
+        """Stop without waiting, for a panel that closes: the thread tells the server and ends by itself."""
+        self.stop()
+        if not self._arrivals:
+            self.plane.remove()
+
     def _prepare(self, host: Host, request: CaptureRequest) -> None:
         self.plane: Plane = host.plane(request, self._folder.as_posix())
 
     def _work(self, frames: Iterable[Item]) -> Callable[[], None]:
         """The road to the server and back."""
-        take = paint_shot(
+        self._witness = witness = Witness(frames, self._folder)
+        try:
+            take = self._paint_changed(witness, self._earlier) if self._earlier else self._paint_all(witness)
+        finally:
+            witness.close()
+        return functools.partial(self._finished, take)
+
+    def _paint_all(self, frames: Witness) -> Take:
+        return paint_shot(
             self._connection,
             ShotStream(self.shot, frames),
             self._recipe,
@@ -52,7 +85,18 @@ class Painting(CaptureRun):
             stop=self._stop.is_set,
             on_frame=lambda frame: self._tell(self._arrived, frame),
         )
-        return functools.partial(self._finished, take)
+
+    def _paint_changed(self, frames: Witness, earlier: StoredTake) -> Take:
+        ears = Ears(
+            progress=lambda progress: self._tell(self._listener.progressed, progress),
+            frame=lambda frame: self._tell(self._arrived, frame),
+            plan=lambda plan: self._tell(self._planned, plan),
+            stop=self._stop.is_set,
+        )
+        return repaint_changed(self._connection, Repaint(self.shot, frames, self._recipe, self._folder, earlier), ears)
+
+    def _planned(self, plan: Plan) -> None:
+        self.plan = plan
 
     def _arrived(self, frame: TakeFrame) -> None:
         self._arrivals += 1

@@ -17,15 +17,27 @@ from shot_format.errors import PaintoverError, StorageError
 from shot_format.files import storage_errors, write_whole
 from shot_format.limits import MAX_JSON_BYTES
 from shot_format.messages import Recipe
-from shot_format.shot import FrameNumber, Id, Name
+from shot_format.shot import FrameNumber, Id, Name, Sha256
 
 RECORD = "take.json"
 _NUMBERED = re.compile(r"v(\d{3,6})")
 
 
 @dataclass(frozen=True)
+class FrameContent:
+    """What a frame was painted from: the hash of the shot's frame."""
+
+    number: FrameNumber
+    sha256: Sha256
+
+
+@dataclass(frozen=True)
 class TakeRecord:
-    """What a take is: the shot as the server knows it, what it was painted with, the job that painted it (none before it was asked for)."""
+    """What a take is: the shot as the server knows it, what it was painted with, the job that painted it (none before it was asked for).
+
+    made: when, UTC, ISO 8601. head: the hash of the shot's head as far as it determines the pixels. contents: what its frames were painted
+    from, as far as they were captured. kept: frames that came unchanged from an earlier take.
+    """
 
     shot: Id
     camera: Name
@@ -33,6 +45,10 @@ class TakeRecord:
     last: FrameNumber
     recipe: Recipe
     job: Optional[Id] = None
+    made: str = ""
+    head: Optional[Sha256] = None
+    contents: tuple[FrameContent, ...] = ()
+    kept: tuple[FrameNumber, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,10 +59,29 @@ class StoredTake:
     record: TakeRecord
 
     @property
+    def name(self) -> str:
+        """Its number, such as v003."""
+        return self.folder.name
+
+    def blocking(self, number: int) -> Path:
+        """Where the viewport's picture of a frame lies, if it was captured."""
+        return blocking_path(self.folder, number)
+
+    @property
     def frames(self) -> tuple[Path, ...]:
         """The painted frames that are there, in order."""
         found = self.folder.glob("painted.*.png")
         return tuple(sorted(found, key=lambda path: int(path.name.split(".")[1])))
+
+
+def blocking_path(folder: Path, number: int) -> Path:
+    """Where a take keeps the viewport's picture of a frame."""
+    return folder / f"blocking.{number:04d}.png"
+
+
+def painted_path(folder: Path, number: int) -> Path:
+    """Where a take keeps a painted frame."""
+    return folder / f"painted.{number:04d}.png"
 
 
 def take_root(places: Iterable[Path], scene: str, camera: str) -> Path:
