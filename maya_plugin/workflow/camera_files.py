@@ -31,7 +31,7 @@ def camera_json(shot: Shot, frames: Sequence[Frame]) -> bytes:
 def camera_usda(shot: Shot, frames: Sequence[Frame]) -> bytes:
     """The camera as a USD layer. Its aperture is what the picture shows, so that no conforming of film to picture is needed."""
     rate = shot.fps.numerator / shot.fps.denominator
-    samples = {
+    samples: dict[str, dict[int, Any]] = {
         "matrix4d xformOp:transform": {f.number: _rows(rigid(f.camera.matrix)) for f in frames},
         "float focalLength": {f.number: _focal(f.camera) for f in frames},
         "float horizontalAperture": {f.number: _focal(f.camera) * shot.width / f.camera.fx for f in frames},
@@ -68,7 +68,7 @@ def rigid(matrix: Matrix) -> Matrix:
     lengths = [math.sqrt(sum(value * value for value in row)) or 1.0 for row in rows]
     turned = [[value / length for value in row] for row, length in zip(rows, lengths)]
     (a, b, c), (d, e, f), (g, h, i) = turned
-    return (a, b, c, 0.0, d, e, f, 0.0, g, h, i, 0.0, *matrix[12:15], 1.0)  # type: ignore[return-value]
+    return (a, b, c, 0.0, d, e, f, 0.0, g, h, i, 0.0, *matrix[12:15], 1.0)
 
 
 def _encoded(camera: Camera) -> dict[str, Any]:

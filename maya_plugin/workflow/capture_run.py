@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import Any, Callable, Optional
 
 from maya_plugin.client import Progress, TakeFrame
+from maya_plugin.workflow.changed import Plan
 from maya_plugin.workflow.handover import Handover, Item
 from maya_plugin.workflow.host import Capture, CaptureRequest, Host
 from shot_format.shot import Shot
@@ -30,6 +31,9 @@ class Listener:
     def progressed(self, progress: Progress) -> None:
         """So far is what follows the capture."""
 
+    def planned(self, plan: Plan) -> None:
+        """It is known which frames are painted, and which are kept from an earlier take."""
+
     def arrived(self, frame: TakeFrame) -> None:
         """A painted frame is on this disk, and shown."""
 
@@ -41,7 +45,7 @@ class CaptureRun:
     """
 
     def __init__(self, host: Host, request: CaptureRequest, listener: Optional[Listener] = None) -> None:
-        self._listener = listener or Listener()
+        self._host, self._listener = host, listener or Listener()
         self._inbox: queue.Queue[Callable[[], None]] = queue.Queue()
         self._stop, self._handover = threading.Event(), Handover()
         self._watch = contextlib.ExitStack()
@@ -98,11 +102,17 @@ class CaptureRun:
         self.error, self._ended = error, True
 
     def _step_to_end(self) -> None:
-        """Step until all is over, for batch."""
+        """Step until all is over, for batch and for commands; Esc stops it."""
         try:
-            while self.step():
-                if self.waiting:
-                    self._wait()
+            with contextlib.ExitStack() as watch:
+                pressed: Optional[Callable[[], bool]] = None
+                while self.step():
+                    if self.waiting:
+                        self._wait()
+                    if self.captured and pressed is None:
+                        pressed = watch.enter_context(self._host.escape("Paintover: the server is at work"))
+                    if pressed is not None and pressed():
+                        self.stop()
         except BaseException:
             self.close()
             raise

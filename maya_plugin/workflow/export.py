@@ -1,9 +1,9 @@
 """A shot as a folder for other tools: captured on the main thread, written, and its passes computed by a server on the other thread.
 
-    FOLDER/shot/                          the shot itself (docs/shot-format.md)
-    FOLDER/camera.json, camera.usda       the camera
-    FOLDER/objects.json                   what the numbers of the ids pass mean
-    FOLDER/beauty/beauty.1001.png         and pose; depth, normal, motion and ids as .exr
+FOLDER/shot/                          the shot itself (docs/shot-format.md)
+FOLDER/camera.json, camera.usda       the camera
+FOLDER/objects.json                   what the numbers of the ids pass mean
+FOLDER/beauty/beauty.1001.png         and pose; depth, normal, motion and ids as .exr
 """
 
 from __future__ import annotations
