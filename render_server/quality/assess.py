@@ -13,8 +13,9 @@ import numpy as np
 
 from render_server.passes.geometry import Passes, UInt8
 from render_server.quality.colour import to_oklab
-from render_server.quality.figures import ArtFigures, Figures, VideoFigures
+from render_server.quality.figures import ArtFigures, Figures, GhostFigures, VideoFigures
 from render_server.quality.filters import bands, blur, mean_gradient
+from render_server.quality.ghosts import Ghost, ghost
 from render_server.quality.motion import Bool, Step, Trail, carried_error, flicker, step_back, trail
 from render_server.quality.reference import LEVELS, Reference, reference
 from render_server.quality.structure import painted_edges, structure, true_edges
@@ -23,18 +24,23 @@ from shot_format.errors import FormatError, MissingError
 LONG = 8  # frames
 SMALLEST = 32  # pixels
 THREADS = 2
+VIDEOS = ("painted", "blocking", "memoryless", "target", "unaccumulated")  # of a ShotFrame
 
 Readings = Mapping[str, float | None]  # a figure's name, as in VideoFigures, and its value at one frame
 
 
 class ShotFrame(NamedTuple):
-    """One frame of everything that is compared; the pictures are sRGB (H, W, 3) of 8 bits and of one size with the passes."""
+    """One frame of everything that is compared; the pictures are sRGB (H, W, 3) of 8 bits and of one size with the passes.
+
+    Painting and blocking are there at every frame. What else the first frame has may be missing at later ones.
+    """
 
     passes: Passes
     blocking: UInt8
     painted: UInt8
     memoryless: UInt8 | None = None
     target: UInt8 | None = None
+    unaccumulated: UInt8 | None = None
 
 
 Watch = Callable[[ShotFrame, Readings], None]
@@ -44,8 +50,8 @@ def assess(frames: Iterable[ShotFrame], art: Sequence[UInt8] = (), watch: Watch 
     """Measure a shot, its frames in order, against the art (sRGB pictures of any size).
 
     watch is told of each frame and what its painting measures, in order; while it looks at one frame the next is being measured.
-    Raises MissingError where there is no frame, FormatError where pictures differ in size, are too small, or where a video is there for
-    some frames only.
+    Raises MissingError where there is no frame, FormatError where pictures differ in size, are too small, or where a video begins after
+    the first frame.
     """
     coming = iter(frames)
     first = next(coming, None)
@@ -87,6 +93,7 @@ class ShotMeter:
         self._steps: deque[Step] = deque(maxlen=LONG)  # newest first
         self._numbers: list[int] = []
         self._running: list[Future[None]] = []
+        self._ghosts = GhostMeter()
 
     def begin(self, frame: ShotFrame) -> None:
         """Start to measure one frame. A gap in the numbers starts the memory afresh."""
@@ -97,7 +104,8 @@ class ShotMeter:
         self._numbers.append(frame.passes.number)
         self._steps.appendleft(step_back(frame.passes))
         views = self._views(frame.passes)
-        self._running = [self._pool.submit(self._videos[name].add, picture, views) for name, picture in pictures.items()]
+        self._running = [self._pool.submit(video.add, pictures.get(name), views) for name, video in self._videos.items()]
+        self._running.append(self._pool.submit(self._ghosts.add, frame, views.step))
 
     def settle(self) -> Readings:
         """Wait until the frame that was begun is measured; what its painting measures, nothing where none was begun."""
@@ -128,10 +136,13 @@ class ShotMeter:
             memoryless=videos.get("memoryless"),
             target=videos.get("target"),
             art=art,
+            unaccumulated=videos.get("unaccumulated"),
+            ghosts=self._ghosts.result() if "memoryless" in videos else None,
         )
 
     def _forget(self) -> None:
         self._steps.clear()
+        self._ghosts.forget()
         for video in self._videos.values():
             video.forget()
 
@@ -140,9 +151,11 @@ class ShotMeter:
         if min(height, width) < SMALLEST:
             size = f"{width}×{height}"
             raise FormatError("frame-too-small", f"Frames of {size} are too small to measure: paint at least {SMALLEST}×{SMALLEST}.")
-        if pictures.keys() != self._videos.keys():
-            missing = ", ".join(sorted(pictures.keys() ^ self._videos.keys()))
-            raise FormatError("video-incomplete", f"At frame {number} a video begins or ends ({missing}): give it for all frames or none.")
+        if not pictures.keys() <= self._videos.keys():
+            late = ", ".join(sorted(pictures.keys() - self._videos.keys()))
+            raise FormatError(
+                "video-incomplete", f"At frame {number} a video begins ({late}): give it from the first frame on, or not at all."
+            )
         for name, picture in pictures.items():
             if picture.shape != (height, width, 3) or picture.dtype != np.uint8:
                 size = "×".join(str(side) for side in reversed(picture.shape[:2]))
@@ -161,8 +174,13 @@ class VideoMeter:
         self._past: deque[UInt8] = deque(maxlen=LONG)  # newest first
         self._readings: dict[str, list[float | None]] = {name: [] for name in VideoFigures.__dataclass_fields__}
 
-    def add(self, picture: UInt8, views: Views) -> None:
-        """Measure one picture by itself, against the true outlines, and against the pictures before it."""
+    def add(self, picture: UInt8 | None, views: Views) -> None:
+        """Measure one picture by itself, against the true outlines, and against the pictures before it; None has no figures."""
+        if picture is None:
+            self.forget()
+            for name in self._readings:
+                self._note(name, None)
+            return
         lab = to_oklab(picture)
         blurred = blur(lab)
         self._note("sharpness", mean_gradient(lab))
@@ -194,10 +212,33 @@ class VideoMeter:
         self._readings[name].append(value)
 
 
+class GhostMeter:
+    """Gathers what memory changed, frame by frame."""
+
+    def __init__(self) -> None:
+        self._previous: UInt8 | None = None
+        self._found: list[Ghost | None] = []
+
+    def add(self, frame: ShotFrame, step: Step) -> None:
+        """Look at one frame beside the one before it."""
+        known = self._previous is not None and frame.memoryless is not None
+        self._found.append(ghost(frame.painted, frame.memoryless, self._previous, step) if known else None)  # type: ignore[arg-type]
+        self._previous = frame.painted
+
+    def forget(self) -> None:
+        """Start afresh: the next frame does not follow the last."""
+        self._previous = None
+
+    def result(self) -> GhostFigures:
+        """The figures of all frames so far."""
+        columns = [tuple(each[k] if each else None for each in self._found) for k in range(3)]
+        return GhostFigures(*columns)
+
+
 def _art_figures(pieces: int, art: Reference) -> ArtFigures:
     return ArtFigures(pieces, art.sharpness, art.palette_floor, art.texture_floor)
 
 
 def _pictures(frame: ShotFrame) -> dict[str, UInt8]:
-    pictures = {"painted": frame.painted, "blocking": frame.blocking, "memoryless": frame.memoryless, "target": frame.target}
+    pictures = {name: getattr(frame, name) for name in VIDEOS}
     return {name: picture for name, picture in pictures.items() if picture is not None}

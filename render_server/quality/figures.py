@@ -32,6 +32,15 @@ class VideoFigures:
 
 
 @dataclass(frozen=True)
+class GhostFigures:
+    """What memory changed in the painting, one value a frame; None where nothing came into view or no memoryless frame is there."""
+
+    inside: Readings  # sRGB 0..1, where a surface came into view
+    outside: Readings  # sRGB 0..1, where it was seen before
+    bleed: Readings  # share of the old frame in what came into view
+
+
+@dataclass(frozen=True)
 class ArtFigures:
     """What the art itself measures."""
 
@@ -53,6 +62,8 @@ class Figures:
     memoryless: VideoFigures | None  # painted without memory of the previous frame
     target: VideoFigures | None  # the procedural target
     art: ArtFigures | None
+    unaccumulated: VideoFigures | None = None  # painted without accumulation
+    ghosts: GhostFigures | None = None
 
 
 @dataclass(frozen=True)
@@ -77,8 +88,22 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class GhostSummary:
+    """What memory changed, over all frames in which something came into view."""
+
+    frames: int
+    inside: float
+    outside: float | None
+    bleed: float | None
+
+
+@dataclass(frozen=True)
 class Summary:
-    """The figures of a shot as they are quoted."""
+    """The figures of a shot as they are quoted.
+
+    Memoryless run, unaccumulated run and target may have been measured at some frames only; sharpness is relative to the target at the
+    same frames.
+    """
 
     painted: VideoSummary
     blocking: VideoSummary
@@ -91,6 +116,8 @@ class Summary:
     palette_drift: Drift | None
     texture_drift: Drift | None
     sharpness_drift: Drift | None
+    unaccumulated: VideoSummary | None = None
+    ghosts: GhostSummary | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +147,18 @@ def mean(readings: Readings) -> float | None:
     return float(np.mean(known)) if known else None
 
 
+def paired(one: Readings, other: Readings) -> tuple[float, float] | None:
+    """Means of two figures over the frames that have both; None where no frame has."""
+    both = [(a, b) for a, b in zip(one, other, strict=True) if a is not None and b is not None]
+    return (float(np.mean([a for a, _ in both])), float(np.mean([b for _, b in both]))) if both else None
+
+
+def relative(readings: Readings, unit: Readings) -> float | None:
+    """A figure in units of another, over the frames that have both."""
+    means = paired(readings, unit)
+    return ratio(*means) if means else None
+
+
 def summary(figures: Figures) -> Summary:
     """Draw the figures of all frames together."""
     blocking = figures.blocking
@@ -133,9 +172,9 @@ def summary(figures: Figures) -> Summary:
             long_warp_error=mean(video.long_warp_error),
             flicker=mean(video.flicker),
             structure=mean(video.structure),
-            palette=ratio(mean(video.palette), palette_unit),
-            texture=ratio(mean(video.texture), texture_unit),
-            sharpness=ratio(mean(video.sharpness), mean(sharpness_unit)),
+            palette=relative(video.palette, blocking.palette),
+            texture=relative(video.texture, blocking.texture),
+            sharpness=relative(video.sharpness, sharpness_unit),
         )
 
     return Summary(
@@ -150,7 +189,17 @@ def summary(figures: Figures) -> Summary:
         palette_drift=drift(figures.painted.palette, blocking.palette, count),
         texture_drift=drift(figures.painted.texture, blocking.texture, count),
         sharpness_drift=drift(figures.painted.sharpness, sharpness_unit, count),
+        unaccumulated=of(figures.unaccumulated) if figures.unaccumulated else None,
+        ghosts=ghost_summary(figures.ghosts) if figures.ghosts else None,
     )
+
+
+def ghost_summary(ghosts: GhostFigures) -> GhostSummary | None:
+    """Draw together what memory changed; None where nothing ever came into view."""
+    inside = mean(ghosts.inside)
+    if inside is None:
+        return None
+    return GhostSummary(sum(value is not None for value in ghosts.inside), inside, mean(ghosts.outside), mean(ghosts.bleed))
 
 
 def sharpness_measure(figures: Figures) -> tuple[str, Readings]:
@@ -166,8 +215,7 @@ def drift(readings: Readings, unit: Readings, count: int) -> Drift | None:
     """Compare a figure's first and last frames, each in the unit's own value there, so that a change of view is not taken for drift."""
     if count == 0:
         return None
-    first = ratio(mean(readings[:count]), mean(unit[:count]))
-    last = ratio(mean(readings[-count:]), mean(unit[-count:]))
+    first, last = relative(readings[:count], unit[:count]), relative(readings[-count:], unit[-count:])
     return Drift(first, last) if first is not None and last is not None else None
 
 

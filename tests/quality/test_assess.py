@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from render_server.quality.assess import ShotFrame, assess
-from render_server.quality.figures import as_json, drift, latency, mean, summary
+from render_server.quality.figures import as_json, drift, latency, mean, relative, summary
 from shot_format.errors import FormatError, MissingError
 from tests.quality.synthetic import disc_shot, texture
 
@@ -105,6 +105,34 @@ def test_a_video_for_some_frames_only_is_refused() -> None:
     first, second = disc_shot(2)
     with pytest.raises(FormatError, match="video-incomplete"):
         assess([first, second._replace(target=second.painted)])
+
+
+def sparse(frames: Iterator[ShotFrame], every: int) -> Iterator[ShotFrame]:
+    """The memoryless run and the target at pairs of frames only."""
+    for index, frame in enumerate(frames):
+        yield frame if index % every < 2 else frame._replace(memoryless=None, target=None)
+
+
+def test_a_video_at_some_frames_is_measured_there_only() -> None:
+    whole, some = (assess(frames) for frames in (noisy(disc_shot(12), 6), sparse(noisy(disc_shot(12), 6), 4)))
+    assert whole.memoryless is not None and some.memoryless is not None and some.target is not None
+    measured = [index for index, value in enumerate(some.memoryless.warp_error) if value is not None]
+    assert measured == [1, 5, 9]
+    assert all(some.memoryless.warp_error[i] == whole.memoryless.warp_error[i] for i in measured)
+    assert set(some.memoryless.long_warp_error) == {None}
+    assert some.painted == whole.painted
+
+
+def test_what_is_relative_is_relative_at_the_same_frames() -> None:
+    def softer(frames: Iterator[ShotFrame]) -> Iterator[ShotFrame]:
+        for index, frame in enumerate(frames):
+            soft = gaussian_filter(frame.painted, (2, 2, 0)) if index % 4 >= 2 else frame.painted
+            yield frame._replace(painted=soft)
+
+    sums = summary(assess(sparse(softer(noisy(disc_shot(12), 6)), 4)))
+    assert sums.sharpness_of == "target" and sums.painted.sharpness == pytest.approx(1)
+    assert relative((1.0, None, 3.0), (2.0, 5.0, None)) == 0.5
+    assert relative((None, 1.0), (2.0, None)) is None
 
 
 def test_tiny_frames_are_refused() -> None:
