@@ -7,6 +7,7 @@ from maya_plugin.client.follow import follow
 from maya_plugin.client.health import check_server
 from maya_plugin.client.jobs import cancel_job, get_job, list_jobs, list_looks, submit
 from maya_plugin.client.paint import paint_shot
+from maya_plugin.client.pairing import forget_pairing, read_pairing, save_pairing
 from maya_plugin.client.passes import fetch_passes
 from maya_plugin.client.take import Progress, ShotStream, Take, TakeFrame
 from maya_plugin.client.upload import ShotUpload, upload_folder
@@ -27,10 +28,13 @@ __all__ = [
     "fetch_passes",
     "find_server",
     "follow",
+    "forget_pairing",
     "get_job",
     "list_jobs",
     "list_looks",
     "paint_shot",
+    "read_pairing",
+    "save_pairing",
     "submit",
     "upload_folder",
 ]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Optional
 from urllib.parse import urlsplit
 
+from maya_plugin.client.pairing import read_pairing
 from shot_format.errors import FormatError, MissingError
 from shot_format.files import storage_errors
 
@@ -43,16 +44,19 @@ def find_server(
     data: Optional[Path] = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Address:
-    """Find the server to use: what is given, else the environment, else the server that runs on this machine.
+    """Find the server to use: what is given, else the environment, else the one paired with, else the server that runs on this machine.
 
     url, token_file: as in PAINTOVER_SERVER and PAINTOVER_TOKEN_FILE. data: a server's data folder, with `server.json` and `token`; that
     token only goes to the address that stands beside it. PAINTOVER_CERTIFICATE names the certificate to trust.
 
-    Raises MissingError ("server-missing", "token-missing"), FormatError ("server-address", "token-broken"), StorageError.
+    Raises MissingError ("server-missing", "token-missing"), FormatError ("server-address", "token-broken", "pairing-broken"), StorageError.
     """
     url = url or (None if data else environment.get(SERVER_VARIABLE))
     if token_file is None and data is None and environment.get(TOKEN_VARIABLE):
         token_file = Path(environment[TOKEN_VARIABLE])
+    paired = None if data or token_file else read_pairing(environment)
+    if paired and url in (None, paired.url):
+        return Address(*paired)
     folder = data or default_data_folder(environment)
     url = (url or _running_server(folder)).rstrip("/")
     certificate = Path(environment[CERTIFICATE_VARIABLE]) if environment.get(CERTIFICATE_VARIABLE) else None
@@ -75,7 +79,7 @@ def default_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
 def _running_server(folder: Path) -> str:
     place = folder / "server.json"
     if not place.is_file():
-        raise MissingError("server-missing", f"No server is known: start one with 'paintover serve', or set {SERVER_VARIABLE}.")
+        raise MissingError("server-missing", "No server is known: pair with one ('paintover pair'), or start one with 'paintover serve'.")
     with storage_errors(place):
         text = place.read_text("utf-8")
     try:
