@@ -9,6 +9,7 @@ from maya import cmds
 from maya.api import OpenMaya as om
 
 from maya_plugin.host.nodes import METRES, dag_path
+from maya_plugin.workflow.workplace import Figure
 from shot_format.joint_names import BODY, ENOUGH, NO_MATCH, JointMatch, key_points, match_joints
 from shot_format.shot import CharacterPose, Skipped
 
@@ -53,6 +54,18 @@ def find_characters(mapping: Mapping) -> tuple[tuple[Character, ...], list[Skipp
         elif name not in taken:
             found.append(Character(name, tuple(map(dag_path, joints)), match))
     return _with_names_of_their_own((*mapped, *found)), skipped
+
+
+def find_figures(mapping: Mapping) -> tuple[Figure, ...]:
+    """Every skeleton of the scene, for an artist who maps joints: those that are recognised, and those that are not."""
+    chosen, bones, found = dict(mapping), _humanik_bones(), []
+    for root, joints in _skeletons().items():
+        name, match = _name_of(root), _match(joints, bones)
+        short = tuple(str(each) for each in cmds.ls(*joints) or [])
+        own = chosen.get(name)
+        points = own or tuple("" if number is None else short[number] for number in match.joints)
+        found.append(Figure(name, "mapped" if own else match.rig, match.score, short, points))
+    return tuple(found)
 
 
 def _skeletons() -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ ours that follows it carries the plane instead. None of this is in the undo queu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Optional
 
@@ -17,13 +17,12 @@ from maya.api import OpenMaya as om
 from maya_plugin.host.camera import film_back, read_camera
 from maya_plugin.host.nodes import camera_path
 from maya_plugin.host.scene_events import Ears
-from maya_plugin.host.stand_in import following_camera
+from maya_plugin.host.stand_in import VIEW, do_not_write, following_camera
 from maya_plugin.host.untouched import untouched
 from maya_plugin.workflow.camera_maths import Pinhole, seen_film
 from maya_plugin.workflow.host import CaptureRequest
 
 TAG = "paintoverTake"  # the attribute that says that a plane is ours, and of which take
-VIEW = "paintoverView"
 TO_SIZE, HIDDEN, COLOUR_AND_ALPHA = 4, 0, 3  # Maya's numbers for fit and displayMode
 IN_FRONT = 1.01  # of the near plane
 COLOUR_SPACES = ("sRGB Encoded Rec.709 (sRGB)", "sRGB", "Utility - sRGB - Texture", "srgb_tx")  # the same space in different configurations
@@ -32,7 +31,8 @@ COLOUR_SPACES = ("sRGB Encoded Rec.709 (sRGB)", "sRGB", "Utility - sRGB - Textur
 class PaintedPlane:
     """A take's frames on a camera."""
 
-    def __init__(self, request: CaptureRequest, take: str) -> None:
+    def __init__(self, request: CaptureRequest, take: str, follows_time: bool = True) -> None:
+        """Hang a plane on the shot's camera; it shows nothing yet. follows_time: whether it looks for a frame when the time changes."""
         self._files: dict[int, Path] = {}
         self._shown: Optional[Path] = None
         self._ears, self._gone = Ears(), False
@@ -40,13 +40,32 @@ class PaintedPlane:
             self.camera, self._own_camera = _carrier(request.camera)
             self._transform, self._plane = cmds.imagePlane(camera=self.camera, showInAllViews=False)
             self._set_up(request, take)
-        self._ears.on_time(self._refresh)
+        if follows_time:
+            self._ears.on_time(self._refresh)
         self._ears.on_end_of_scene(self._forget)
 
     def show(self, number: int, path: Path) -> None:
         """Show a painted frame whenever the time is on it. The file is there, and whole."""
         self._files[number] = path
         self._refresh()
+
+    def show_all(self, files: Mapping[int, Path]) -> None:
+        """Show the frames of a take that is on this disk, as a sequence of files if none is missing."""
+        self._files.update(files)
+        if len(self._files) == max(self._files) - min(self._files) + 1:
+            self.finish()
+        else:
+            self._refresh()
+
+    def show_now(self, path: Optional[Path], mode: int) -> None:
+        """Show one picture whatever the time, or none. mode: Maya's displayMode."""
+        if self._is_gone():
+            return
+        with untouched():
+            if path is not None:
+                self._set_text("imageName", path.as_posix())
+            if path is not None or cmds.getAttr(f"{self._plane}.displayMode") != mode:
+                self._set("displayMode", mode)
 
     def finish(self) -> None:
         """Every frame is there: show them as a sequence of files."""
@@ -64,10 +83,13 @@ class PaintedPlane:
 
     def set_opacity(self, opacity: float) -> None:
         """0 shows the blocking, 1 the painted frame."""
-        if self._is_gone():
-            return
+        if not self._is_gone():
+            set_opacity([self._plane], opacity)
+
+    def keep_out_of_file(self) -> None:
+        """Let the scene be saved without it."""
         with untouched():
-            self._set("alphaGain", opacity)
+            do_not_write(*filter(None, (self._transform, self._plane, self._own_camera)))
 
     def remove(self) -> None:
         """Leave nothing behind."""
@@ -148,6 +170,14 @@ def planes_in_scene() -> dict[str, str]:
     """Every plane of ours in the scene, from this session or an earlier one, and the take it shows."""
     planes = [plane for plane in cmds.ls(type="imagePlane") or [] if cmds.attributeQuery(TAG, node=plane, exists=True)]
     return {plane: cmds.getAttr(f"{plane}.{TAG}") for plane in planes}
+
+
+def set_opacity(planes: Iterable[str], opacity: float) -> None:
+    """How much of these planes is seen: 0 shows the blocking, 1 the painted frame."""
+    with untouched():
+        for plane in planes:
+            if cmds.getAttr(f"{plane}.alphaGain") != opacity:
+                cmds.setAttr(f"{plane}.alphaGain", opacity)
 
 
 def remove_planes(planes: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from maya.api import OpenMaya as om
 
 from maya_plugin.host.untouched import untouched
 
+CAPTURE, VIEW = "paintoverCapture", "paintoverView"  # cameras of ours: for a capture; for a plane that the artist's camera cannot carry
 FOLLOWED = (
     "focalLength", "horizontalFilmAperture", "verticalFilmAperture", "horizontalFilmOffset", "verticalFilmOffset", "filmFit",
     "filmFitOffset", "preScale", "postScale", "filmTranslateH", "filmTranslateV", "filmRollValue", "lensSqueezeRatio",
@@ -37,8 +38,8 @@ def following_camera(camera: str, name: str) -> tuple[str, str]:
 def stand_in(camera: str) -> Iterator[str]:
     """A following camera for as long as the context lasts; it is not written into the scene's file. Gives its shape."""
     with untouched():
-        transform, shape = following_camera(camera, "paintoverCapture#")
-        _do_not_write(transform, shape)
+        transform, shape = following_camera(camera, f"{CAPTURE}#")
+        do_not_write(transform, shape)
     try:
         yield shape
     finally:
@@ -47,6 +48,7 @@ def stand_in(camera: str) -> Iterator[str]:
                 cmds.delete(transform)
 
 
-def _do_not_write(*names: str) -> None:
+def do_not_write(*names: str) -> None:
+    """Let the scene be saved without these nodes."""
     for name in names:
         om.MFnDependencyNode(om.MSelectionList().add(name).getDependNode(0)).setDoNotWrite(True)

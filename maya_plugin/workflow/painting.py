@@ -97,6 +97,7 @@ class Painting(CaptureRun):
 
     def _planned(self, plan: Plan) -> None:
         self.plan = plan
+        self._listener.planned(plan)
 
     def _arrived(self, frame: TakeFrame) -> None:
         self._arrivals += 1

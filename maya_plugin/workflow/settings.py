@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated, Optional
 
-from maya_plugin.workflow.workplace import CutShot, Mapping, Range, Sight
+from maya_plugin.workflow.workplace import CutShot, JointMap, Range, Sight
 from shot_format.codec import from_json, rules, to_json
 from shot_format.errors import PaintoverError
 from shot_format.limits import MAX_FRAMES, MAX_JSON_BYTES, MAX_SIDE, MIN_SIDE
@@ -38,7 +38,7 @@ class Settings:
     stroke_scale: Annotated[float, rules(minimum=STROKE_SCALE[0], maximum=STROKE_SCALE[1])] = 1.0
     only_changed: bool = False
     opacity: Annotated[float, rules(minimum=0, maximum=1)] = 1.0
-    joints: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    joints: JointMap = ()
 
     def with_joints(self, name: str, joints: tuple[str, ...]) -> Settings:
         """Map a character; no joints: let it be recognised by itself again."""
@@ -104,6 +104,6 @@ def _side(pixels: float) -> int:
     return min(max(round(pixels), MIN_SIDE), MAX_SIDE)
 
 
-def known_joints(mapping: Mapping, names: set[str]) -> Mapping:
+def known_joints(mapping: JointMap, names: set[str]) -> JointMap:
     """The mapping of the characters that this scene has."""
     return tuple(pair for pair in mapping if pair[0] in names)

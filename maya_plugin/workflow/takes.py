@@ -84,11 +84,16 @@ def painted_path(folder: Path, number: int) -> Path:
     return folder / f"painted.{number:04d}.png"
 
 
+def shot_folder(place: Path, scene: str, camera: str) -> Path:
+    """Where a place keeps the takes of a shot."""
+    return place / "paintover" / _plain(scene) / _plain(camera)
+
+
 def take_root(places: Iterable[Path], scene: str, camera: str) -> Path:
     """The folder of a shot's takes, in the first of these places that can be written to. Raises StorageError ("disk-refused")."""
     refused: Optional[StorageError] = None
     for place in places:
-        root = place / "paintover" / _plain(scene) / _plain(camera)
+        root = shot_folder(place, scene, camera)
         try:
             with storage_errors(root):
                 root.mkdir(parents=True, exist_ok=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, Protocol
 
-from maya_plugin.workflow.host import CaptureRequest, Host, Plane
+from maya_plugin.workflow.host import CaptureRequest, Host
 
 Range = tuple[int, int]
 Joints = tuple[str, ...]  # 18 joints in COCO-18's order, "" where there is none
-Mapping = tuple[tuple[str, Joints], ...]
+JointMap = tuple[tuple[str, Joints], ...]
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,6 @@ class Figure:
     points: Joints
 
 
-class ShownPlane(Plane, Protocol):
-    """A plane whose strength the artist sets."""
-
-    def set_opacity(self, opacity: float) -> None:
-        """0 shows the blocking, 1 the painted frame."""
-
-
 class LivePlane(Protocol):
     """Shows one frame that was painted of the scene as it is."""
 
@@ -82,7 +76,7 @@ class Workplace(Host, Protocol):
     def moment(self, camera: str) -> Any:
         """What the picture depends on now; two moments that are equal look the same. Raises MissingError where there is no such camera."""
 
-    def figures(self, mapping: Mapping) -> tuple[Figure, ...]:
+    def figures(self, mapping: JointMap) -> tuple[Figure, ...]:
         """The scene's skeletons, those of the mapping as it has them."""
 
     def go_to(self, frame: int) -> None:
@@ -94,11 +88,14 @@ class Workplace(Host, Protocol):
     def live_plane(self, request: CaptureRequest) -> LivePlane:
         """Make a place for live frames on the shot's camera."""
 
-    def shown_takes(self) -> dict[str, str]:
-        """Every plane of ours in the scene, and the take's folder that it shows."""
+    def shown_takes(self) -> tuple[str, ...]:
+        """The folders of the takes that planes of ours in the scene show, from this session or an earlier one."""
+
+    def show_take(self, request: CaptureRequest, take: str, files: Mapping[int, Path]) -> None:
+        """Show a take that is on this disk. Its files are a sequence where no number between first and last is missing."""
 
     def set_opacity(self, take: str, opacity: float) -> None:
-        """Set the strength of all planes that show this take; the others are hidden where it is above 0."""
+        """Set how much of a take is seen: 0 shows the blocking, 1 the painted frame."""
 
     def remove_take(self, take: str) -> None:
         """Take the planes of this take out of the scene."""

@@ -6,7 +6,7 @@ import sys
 import types
 from typing import Any
 
-from tests.fake_maya import openmaya, openmaya1
+from tests.fake_maya import mel, openmaya, openmaya1, openmayaui, standalone
 from tests.fake_maya.commands import command
 from tests.fake_maya.session import Maya, current, start
 
@@ -30,7 +30,11 @@ def install() -> None:
         "maya.api": api,
         "maya.api.OpenMaya": openmaya,
         "maya.OpenMaya": openmaya1,
+        "maya.OpenMayaUI": openmayaui,
+        "maya.mel": mel,
+        "maya.standalone": standalone,
     }
     package.cmds, package.api, package.OpenMaya = modules["maya.cmds"], api, openmaya1  # type: ignore[attr-defined]
+    package.OpenMayaUI, package.mel, package.standalone = openmayaui, mel, standalone  # type: ignore[attr-defined]
     api.OpenMaya = openmaya  # type: ignore[attr-defined]
     sys.modules.update(modules)

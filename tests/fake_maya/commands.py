@@ -9,6 +9,8 @@ from typing import Any
 
 from tests.fake_maya import viewport
 from tests.fake_maya.nodes import LINEAR, SCHEMA, SHAPES, UNITS
+from tests.fake_maya.panel_commands import PanelCommands
+from tests.fake_maya.plug_ins import PlugInCommands, command_of_plug_in
 from tests.fake_maya.scene import Attribute, DagPath, Node, Panel, Scene, child_of
 from tests.fake_maya.session import Maya, current
 from tests.fake_maya.tables import check_call
@@ -18,6 +20,9 @@ _COMPOUNDS = ("double3", "float3")
 
 def command(name: str) -> Callable[..., Any]:
     """A command as `maya.cmds` has it: known, checked against the tables, recorded."""
+    own = command_of_plug_in(current(), name)
+    if own is not None:
+        return own
     known = getattr(Commands, name, None)
 
     def call(*args: Any, **flags: Any) -> Any:
@@ -37,7 +42,7 @@ def check_known(name: str) -> None:
     check_call(current().version, name, {})
 
 
-class Commands:
+class Commands(PlugInCommands, PanelCommands):
     """One call; query: whether it only asks."""
 
     def __init__(self, maya: Maya, mode: str) -> None:
@@ -49,8 +54,12 @@ class Commands:
     def about(self, batch: bool = False, version: bool = False, **_: Any) -> Any:
         return self.maya.batch if batch else self.maya.version
 
-    def optionVar(self, query: str = "", exists: str = "", intValue: Any = None, stringValue: Any = None, remove: str = "") -> Any:
+    def optionVar(
+        self, query: str = "", exists: str = "", intValue: Any = None, stringValue: Any = None, remove: str = "", **more: Any
+    ) -> Any:
         variables = self.scene.option_vars
+        if more.get("list"):
+            return sorted(variables)
         if exists:
             return exists in variables
         if query:
@@ -96,12 +105,25 @@ class Commands:
             raise RuntimeError("There are no more commands to undo.")
         self.scene.undo_queue.pop()[1]()
 
-    def file(self, *names: str, query: bool = False, modified: Any = None, sceneName: bool = False, **_: Any) -> Any:
+    def file(
+        self, *names: str, query: bool = False, modified: Any = None, sceneName: bool = False, force: bool = False, **more: Any
+    ) -> Any:
+        opened = more.get("open", False)
         if query:
             return self.scene.modified if modified else self.scene.file_name
+        if opened:
+            self._open(names[0], force)
         if modified is not None:
             self.scene.modified = bool(modified)
         return None
+
+    def _open(self, path: str, force: bool) -> None:
+        if path not in self.maya.disk:
+            raise RuntimeError(f"File not found: {path}")
+        if self.scene.modified and not force:
+            raise RuntimeError("Unsaved changes.")
+        self.maya.fire("scene6")
+        self.maya.scene = self.scene = self.maya.disk[path]
 
     # time and units
 
@@ -370,6 +392,8 @@ class Commands:
                 gone = self.scene.panels.pop(name)
                 if gone.isolate_set and self.scene.find(gone.isolate_set):
                     self.scene.remove(self.scene.node(gone.isolate_set))
+            elif self.delete_shelf(name):
+                continue
             elif name in self.scene.windows:
                 self.scene.windows.discard(name)
             else:

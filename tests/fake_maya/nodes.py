@@ -62,6 +62,8 @@ SCHEMA: dict[str, dict[str, Any]] = {
     "HIKCharacterNode": {**_NODE, **dict.fromkeys(_BONES)},
     "time": {**_NODE, "outTime": 0.0},
     "reference": _NODE,
+    "resolution": {**_NODE, "width": 960, "height": 540, "pixelAspect": 1.0, "deviceAspectRatio": 960 / 540},
+    "shot": {**_NODE, "startTime": 1.0, "endTime": 24.0, "shotName": "", "currentCamera": ""},
 }
 DAG_TYPES = frozenset(name for name, attributes in SCHEMA.items() if "visibility" in attributes and name != "displayLayer")
 SHAPES = DAG_TYPES - {"transform", "joint"}

@@ -93,10 +93,12 @@ class Scene:
         self.file_name = ""
         self.undo_on = True
         self.undo_queue: list[tuple[str, Callable[[], None]]] = []
+        self.redo_queue: list[tuple[str, Any]] = []
         self.option_vars: dict[str, Any] = {"inViewMessageEnable": 1}
         self.units = {"linear": "cm", "time": "film", "angle": "deg"}
         self.up_axis = "y"
         self.playback = {"minTime": 1.0, "maxTime": 24.0, "animationStartTime": 1.0, "animationEndTime": 24.0}
+        self.marked: tuple[float, float] | None = None  # in the time slider: the first frame, and the one behind the last
         self.panels: dict[str, Panel] = {}
         self.focus = ""
         self.windows: set[str] = set()
@@ -106,6 +108,7 @@ class Scene:
         self.on_evaluate: Callable[[], None] = lambda: None
         self.numbers = itertools.count(1)
         self.add("time", "time1")
+        self.add("resolution", "defaultResolution")
 
     def add(self, kind: str, name: str, parent: Node | None = None, **values: Any) -> Node:
         """Put a node in, with values for some of its attributes."""

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fake_maya.panel_commands import Control
+from tests.fake_maya.plug_ins import PlugIns
 from tests.fake_maya.scene import Scene
 
 
@@ -23,6 +25,12 @@ class Maya:
     progress: dict[str, Any] = field(default_factory=dict)
     escape: bool = False  # whether the user holds Esc
     calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
+    controls: dict[str, Control] = field(default_factory=dict)  # workspace controls
+    filling: list[Control] = field(default_factory=list)  # those whose content Maya is calling for
+    project: str = "/shows/tea/"
+    user_folder: str = "/home/artist/maya/"
+    plug_ins: PlugIns = field(default_factory=PlugIns)
+    disk: dict[str, Scene] = field(default_factory=dict)  # scenes that can be opened, by path
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def add_callback(self, event: str, function: Callable[..., Any], data: Any) -> int:

@@ -28,13 +28,13 @@ class Bare(types.ModuleType):
 
 for name in ("maya", "maya.cmds", "maya.api", "maya.api.OpenMaya", "maya.OpenMaya"):
     sys.modules[name] = Bare(name)
-try:
-    import httpx
-except ImportError:
-    httpx = None
+MAY_LACK = ("httpx", "PySide6", "PySide2")  # what this Python may not have, and every Maya has
 for name in sys.argv[1:]:
-    if httpx or not (".client" in name or name.endswith(".painting")):
+    try:
         importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name not in MAY_LACK:
+            raise
 """
 
 
