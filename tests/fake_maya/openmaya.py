@@ -9,6 +9,7 @@ import numpy as np
 
 from tests.fake_maya.lens import rendering_frustum
 from tests.fake_maya.meshes import Shape
+from tests.fake_maya.plug_ins import MArgDatabase, MArgParser, MFnPlugin, MGlobal, MPxCommand, MSyntax  # noqa: F401 - part of the API
 from tests.fake_maya.scene import DagPath, Node, Scene
 from tests.fake_maya.session import current
 
