@@ -413,6 +413,14 @@ class MEventMessage(MMessage):
         return current().add_callback(eventName, function, clientData)
 
 
+class MTimerMessage(MMessage):
+    @staticmethod
+    def addTimerCallback(period: float, function: Any, clientData: Any = None) -> int:
+        if not isinstance(period, float):
+            raise TypeError("a float is needed")
+        return current().add_callback("timer", function, clientData)
+
+
 class MSceneMessage(MMessage):
     kBeforeNew, kBeforeOpen, kMayaExiting, kBeforeSave = 1, 6, 18, 11
 

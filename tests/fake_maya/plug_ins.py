@@ -244,6 +244,11 @@ class PlugInCommands:
         shelf.append({"image1": image1, **flags})
         return f"{parent}|shelfButton{len(shelf)}"
 
+    def confirmDialog(self, message: str = "", **_: Any) -> str:
+        self._window_only()
+        state(self.maya).messages.append(("dialog", message))
+        return "Close"
+
     def delete_shelf(self, name: str) -> bool:
         """For deleteUI: whether it was a shelf, which is gone now."""
         return state(self.maya).shelves.pop(name.rpartition("|")[2], None) is not None

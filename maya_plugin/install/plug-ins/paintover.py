@@ -1,0 +1,5 @@
+"""Paintover's plug-in file. All of it is in maya_plugin.plug_in; Maya finds the functions here by their names."""
+
+from maya_plugin.plug_in import initializePlugin, maya_useNewAPI, uninitializePlugin
+
+__all__ = ["initializePlugin", "maya_useNewAPI", "uninitializePlugin"]
