@@ -1,0 +1,222 @@
+"""Small parts that the panel is put together from."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+from maya_plugin.ui.qt import QtCore, QtGui, QtWidgets, Signal
+from maya_plugin.ui.theme import FAINT, GROUNDS, TONES, em
+from maya_plugin.workflow.progress import Stage
+from maya_plugin.workflow.words import CALM, Words, stage_words
+
+Expanding = QtWidgets.QSizePolicy.Policy.Expanding
+Fixed = QtWidgets.QSizePolicy.Policy.Fixed
+Ignored = QtWidgets.QSizePolicy.Policy.Ignored
+
+
+def label(text: str = "", faint: bool = False, wraps: bool = False) -> QtWidgets.QLabel:
+    """A line of text, or a paragraph."""
+    made = QtWidgets.QLabel(text)
+    made.setProperty("faint", faint)
+    made.setWordWrap(wraps)
+    made.setTextFormat(QtCore.Qt.TextFormat.PlainText)  # a scene's names, and a server's sentences, are no markup
+    return made
+
+
+def button(text: str, act: Callable[[], Any], tip: str = "", name: str = "", checkable: bool = False) -> QtWidgets.QPushButton:
+    """A button."""
+    made = QtWidgets.QPushButton(text)
+    made.setToolTip(tip)
+    made.setObjectName(name)
+    made.setCheckable(checkable)
+    made.clicked.connect(lambda *_: act())
+    return made
+
+
+def row(*widgets: Optional[QtWidgets.QWidget], gap: int = 6) -> QtWidgets.QHBoxLayout:
+    """Widgets side by side; None is a spring."""
+    made = QtWidgets.QHBoxLayout()
+    made.setSpacing(gap)
+    for widget in widgets:
+        if widget is None:
+            made.addStretch(1)
+        else:
+            made.addWidget(widget)
+    return made
+
+
+class Section(QtWidgets.QWidget):
+    """A part of the panel with a title, as Maya's own editors have them."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        head = label(title)
+        head.setObjectName("title")
+        gap = em(self) // 2
+        self.body = QtWidgets.QVBoxLayout(self)
+        self.body.setContentsMargins(0, 0, 0, gap)
+        self.body.setSpacing(gap)
+        self.body.addWidget(head)
+
+
+class Form(QtWidgets.QGridLayout):
+    """Names on the left, what is set on the right."""
+
+    def __init__(self, gap: int) -> None:
+        super().__init__()
+        self.setHorizontalSpacing(gap)
+        self.setVerticalSpacing(max(2, gap // 2))
+        self.setColumnStretch(1, 1)
+
+    def add(self, name: str, what: Any) -> None:
+        """Add a row; what: a widget or a layout."""
+        at = self.rowCount()
+        self.addWidget(label(name, faint=True), at, 0)
+        if isinstance(what, QtWidgets.QWidget):
+            self.addWidget(what, at, 1)
+        else:
+            self.addLayout(what, at, 1)
+
+
+class Combo(QtWidgets.QComboBox):
+    """A choice among (key, text) pairs. picked: the artist chose a key."""
+
+    picked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pairs: tuple[tuple[str, str], ...] = ()
+        self.setSizePolicy(Expanding, Fixed)
+        self.setMinimumContentsLength(6)
+        self.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.activated.connect(self._pick)
+
+    def offer(self, pairs: tuple[tuple[str, str], ...], chosen: str) -> None:
+        """Show these, with one chosen; nobody is told."""
+        self.blockSignals(True)
+        if pairs != self._pairs:
+            self._pairs = pairs
+            self.clear()
+            for key, text in pairs:
+                self.addItem(text, key)
+        at = self.findData(chosen)
+        if at != self.currentIndex():
+            self.setCurrentIndex(at)
+        self.blockSignals(False)
+
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
+        """Scroll the panel, and never change what is set in passing."""
+        event.ignore()
+
+    def _pick(self, index: int) -> None:
+        self.picked.emit(str(self.itemData(index)))
+
+
+class Number(QtWidgets.QSpinBox):
+    """A whole number. chosen: the artist set it."""
+
+    chosen = Signal(int)
+
+    def __init__(self, lowest: int, highest: int, width: float, tip: str = "") -> None:
+        super().__init__()
+        self.setRange(lowest, highest)
+        self.setButtonSymbols(QtWidgets.QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.setKeyboardTracking(False)
+        self.setFixedWidth(round(width * em(self)))
+        self.setToolTip(tip)
+        self.valueChanged.connect(self.chosen.emit)
+
+    def put(self, value: int) -> None:
+        """Show a value; nobody is told."""
+        if value != self.value() and not self.hasFocus():
+            self.blockSignals(True)
+            self.setValue(value)
+            self.blockSignals(False)
+
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
+        """Scroll the panel, and never change what is set in passing."""
+        event.ignore()
+
+
+class Slide(QtWidgets.QWidget):
+    """A slider with its value beside it. moved: the artist moved it to this value."""
+
+    moved = Signal(float)
+    STEPS = 200
+
+    def __init__(
+        self, to_share: Callable[[float], float], to_value: Callable[[float], float], show: Callable[[float], str], widest: str
+    ) -> None:
+        """to_share, to_value: from value to 0..1 and back. show: the value as text; widest: the widest of these texts."""
+        super().__init__()
+        self._to_share, self._to_value, self._show = to_share, to_value, show
+        self._slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
+        self._slider.setRange(0, self.STEPS)
+        self._text = label()
+        self._text.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignVCenter)
+        self._text.setMinimumWidth(QtGui.QFontMetrics(self.font()).horizontalAdvance(widest) + em(self) // 2)
+        layout = row(self._slider, self._text)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(layout)
+        self._slider.valueChanged.connect(self._changed)
+
+    def put(self, value: float) -> None:
+        """Show a value; nobody is told."""
+        if not self._slider.isSliderDown():
+            self._slider.blockSignals(True)
+            self._slider.setValue(round(self._to_share(value) * self.STEPS))
+            self._slider.blockSignals(False)
+        self._text.setText(self._show(value))
+
+    def _changed(self, step: int) -> None:
+        value = self._to_value(step / self.STEPS)
+        self._text.setText(self._show(value))
+        self.moved.emit(value)
+
+
+class Banner(QtWidgets.QFrame):
+    """What is going on: a title and a sentence on a ground of their tone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title, self._sentence = label(wraps=True), label(wraps=True)
+        gap = em(self) // 2
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(gap + 2, gap, gap, gap)
+        layout.setSpacing(gap // 2)
+        layout.addWidget(self._title)
+        layout.addWidget(self._sentence)
+        self._tone = ""
+
+    def say(self, words: Words) -> None:
+        """Show words."""
+        self._title.setText(words.title)
+        self._sentence.setText(words.sentence)
+        self._sentence.setVisible(bool(words.sentence))
+        if words.tone != self._tone:
+            self._tone = words.tone
+            bar = max(2, em(self) // 5)
+            self.setStyleSheet(f"Banner {{ background: {GROUNDS[words.tone]}; border-left: {bar}px solid {TONES[words.tone]}; }}")
+            weight = "normal" if words.tone == CALM else "bold"
+            colour = FAINT if words.tone == CALM else TONES[words.tone]
+            self._title.setStyleSheet(f"color: {colour}; font-weight: {weight};")
+
+
+class StageBar(QtWidgets.QWidget):
+    """One stage of a take: how far it is, in words and as a bar."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name, self._words, self._bar = name, label(faint=True), QtWidgets.QProgressBar()
+        self._bar.setTextVisible(False)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(em(self) // 4)
+        layout.addWidget(self._words)
+        layout.addWidget(self._bar)
+
+    def put(self, stage: Stage) -> None:
+        """Show a stage."""
+        self._words.setText(stage_words(self._name, stage))
+        self._bar.setRange(0, max(stage.total, 1))
+        self._bar.setValue(stage.done)

@@ -1,0 +1,117 @@
+"""What the panel says about its state, for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from maya_plugin.workflow.desk import Desk
+from maya_plugin.workflow.progress import Stage, shown_time
+from shot_format.shot import Skipped
+
+CALM, BUSY, GOOD, CAREFUL, BAD = "calm", "busy", "good", "careful", "bad"
+MOST_SKIPPED = 3  # things named in the panel; the log has all
+
+
+@dataclass(frozen=True)
+class Words:
+    """tone: CALM, BUSY, GOOD, CAREFUL or BAD. title: what is; sentence: why, and what to do."""
+
+    tone: str
+    title: str
+    sentence: str = ""
+
+
+def state_words(desk: Desk) -> Words:
+    """What is going on."""
+    plain = {
+        "looking": Words(BUSY, "Looking for the server"),
+        "no-server": Words(BAD, "No server", desk.server.sentence),
+        "wrong-token": Words(BAD, "The server refuses this token", desk.server.sentence),
+        "old-server": Words(BAD, "Server and plug-in do not fit", desk.server.sentence),
+        "starting": Words(BUSY, "Starting"),
+        "capturing": Words(BUSY, "Capturing", "Maya plays through the shot while the first frames are painted. Esc stops."),
+        "painting": Words(BUSY, "Painting", "The scene is yours again: work on, or watch the frames come in."),
+        "stopping": Words(BUSY, "Stopping"),
+        "stopped": Words(CAREFUL, "Stopped", desk.sentence),
+        "failed": Words(BAD, "This take failed", desk.sentence),
+        "unchanged": Words(GOOD, "Nothing to paint", desk.sentence),
+        "done": Words(GOOD, "Done", _done(desk)),
+    }
+    return plain.get(desk.state, _ready(desk))
+
+
+def server_words(desk: Desk) -> Words:
+    """What is known of the server, in one line."""
+    server = desk.server
+    place = server.address.partition("//")[2]
+    if server.ready:
+        return Words(GOOD, f"Server ready  ·  {place}  ·  version {server.version}")
+    if server.kind == "looking":
+        return Words(BUSY, "Looking for the server …")
+    return Words(BAD, f"Not connected  ·  {place}" if place else "Not connected")
+
+
+def stage_words(name: str, stage: Stage) -> str:
+    """One stage of a take: how far it is, and the time left."""
+    left = shown_time(stage.seconds_left) if not stage.over else ""
+    return f"{name} {stage.done} of {stage.total}" + (f"  ·  {left} left" if left else "")
+
+
+def changed_words(desk: Desk) -> str:
+    """What "only what changed" would do, or has done."""
+    plan = desk.job.plan if desk.job else None
+    if plan is not None:
+        return f"{len(plan.painted)} painted, {len(plan.kept)} kept"
+    earlier = desk.earlier
+    return f"since {earlier.name}" if earlier else "no earlier take with this recipe"
+
+
+def skipped_words(skipped: tuple[Skipped, ...]) -> str:
+    """What of the scene is not in the painted picture."""
+    if not skipped:
+        return ""
+    named = [f"{_leaf(each.name)}: {each.reason}" for each in skipped[:MOST_SKIPPED]]
+    more = len(skipped) - len(named)
+    return "\n".join(["Not as you see it:", *named, *([f"and {more} more; the log names them"] if more else [])])
+
+
+def live_words(desk: Desk) -> str:
+    """How live painting goes."""
+    if not desk.live_on:
+        return ""
+    live = desk.live
+    if live.error is not None:
+        return f"Live: {getattr(live.error, 'message', live.error)}"
+    if live.painting:
+        return "Live: painting this frame …"
+    return f"Live: painted in {live.seconds:.1f} s" if live.shown and live.seconds is not None else "Live: waits until the scene rests"
+
+
+def take_words(look: Optional[str], seed: int, frames: int, total: int, kept: int, made: str) -> str:
+    """A take in one line."""
+    count = f"{frames} frames" if frames == total else f"{frames} of {total} frames"
+    parts = [look or "", f"seed {seed}", count, f"{kept} kept" if kept else "", made]
+    return "  ·  ".join(part for part in parts if part)
+
+
+def _ready(desk: Desk) -> Words:
+    if not desk.camera:
+        return Words(CAREFUL, "No camera", "The scene has no perspective camera; make one, and look through it.")
+    if not desk.server.looks:
+        return Words(CAREFUL, "No look", "The server has no look to paint in; install one there.")
+    first, last = desk.range
+    return Words(CALM, f"{last - first + 1} frames, {first} to {last}, at {desk.size[0]} × {desk.size[1]}")
+
+
+def _done(desk: Desk) -> str:
+    job = desk.job
+    if job is None or job.folder is None:
+        return ""
+    if job.plan is not None:
+        return f"{job.folder.name}: {len(job.plan.painted)} frames painted, {len(job.plan.kept)} kept unchanged."
+    return f"{job.folder.name}: {len(job.files)} frames painted."
+
+
+def _leaf(name: str) -> str:
+    return name.rpartition("|")[2]
