@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Optional
 
-from maya_plugin.ui.parts import Banner, Section, Slide, StageBar, button, label, row
+from maya_plugin.ui.parts import Banner, Check, Section, Slide, StageBar, button, label, row
 from maya_plugin.ui.pictures import PictureShelf
 from maya_plugin.ui.qt import QtWidgets
 from maya_plugin.ui.strip import Strip
@@ -22,16 +22,14 @@ class PaintBox(Section):
         self._paint = button("Paint shot", desk.paint, "Capture the shot and paint it", name="go")
         self._frame = button("This frame", desk.paint_frame, "Paint the present frame alone")
         self._stop = button("Stop", desk.stop, "Stop; frames that are painted stay (Esc does the same while Maya captures)")
-        self._changed = QtWidgets.QCheckBox("Only what changed")
-        self._changed.setToolTip("Frames that are as they were keep their painted picture")
+        self._changed = Check("Only what changed", "Frames that are as they were keep their painted picture")
         self._since, self._live_words = label(faint=True), label(faint=True, wraps=True)
-        self._live = QtWidgets.QCheckBox("Live")
-        self._live.setToolTip("Paint the present frame as a draft whenever the scene comes to rest")
+        self._live = Check("Live", "Paint the present frame as a draft whenever the scene comes to rest")
         self._banner, self._capture, self._painting = Banner(), StageBar("Captured"), StageBar("Painted")
         self._skipped, self.strip = label(faint=True, wraps=True), Strip(shelf)
         self._build()
-        self._changed.clicked.connect(lambda on: desk.change(only_changed=bool(on)))
-        self._live.clicked.connect(lambda on: desk.set_live(bool(on)))
+        self._changed.ticked.connect(lambda on: desk.change(only_changed=on))
+        self._live.ticked.connect(desk.set_live)
         self.strip.picked.connect(desk.workplace.go_to)
 
     def refresh(self) -> None:

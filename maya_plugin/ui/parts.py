@@ -108,8 +108,44 @@ class Combo(QtWidgets.QComboBox):
         """Scroll the panel, and never change what is set in passing."""
         event.ignore()
 
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        """Draw the arrow ourselves: a style sheet can only take it from a file."""
+        super().paintEvent(event)
+        unit, painter = em(self), QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.setPen(QtCore.Qt.PenStyle.NoPen)
+        painter.setBrush(QtGui.QColor(FAINT if self.isEnabled() else "#6b6b6b"))
+        x, y, half = self.width() - 0.8 * unit, self.height() / 2, 0.26 * unit
+        corners = [QtCore.QPointF(x - half, y - half / 2), QtCore.QPointF(x + half, y - half / 2), QtCore.QPointF(x, y + half / 2)]
+        painter.drawPolygon(QtGui.QPolygonF(corners))
+        painter.end()
+
     def _pick(self, index: int) -> None:
         self.picked.emit(str(self.itemData(index)))
+
+
+class Check(QtWidgets.QCheckBox):
+    """A box to tick. ticked: the artist changed it."""
+
+    ticked = Signal(bool)
+
+    def __init__(self, text: str, tip: str) -> None:
+        super().__init__(text)
+        self.setToolTip(tip)
+        self.clicked.connect(lambda *_: self.ticked.emit(self.isChecked()))
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        """Draw the tick ourselves: a style sheet can only take it from a file."""
+        super().paintEvent(event)
+        if not self.isChecked():
+            return
+        unit, painter = em(self), QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.setPen(QtGui.QPen(QtGui.QColor("white"), max(1.5, 0.13 * unit)))
+        top = self.height() / 2
+        corners = [(0.22, 0.02), (0.4, 0.2), (0.7, -0.2)]
+        painter.drawPolyline(QtGui.QPolygonF([QtCore.QPointF(x * unit, top + y * unit) for x, y in corners]))
+        painter.end()
 
 
 class Number(QtWidgets.QSpinBox):

@@ -20,10 +20,11 @@ QLabel#title {{ background: #5a5a5a; color: {text}; font-weight: bold; padding: 
 QComboBox, QSpinBox, QPlainTextEdit, QListWidget, QTableWidget {{
   background: {field}; color: {text}; border: 1px solid {line}; border-radius: {r}px; selection-background-color: {accent};
 }}
-QComboBox, QSpinBox {{ padding: {s}px {m}px; min-height: {l}px; }}
+QComboBox {{ padding: {s}px {m}px; min-height: {l}px; }}
+QSpinBox {{ padding: {s}px {s}px; min-height: {l}px; }}
 QComboBox::drop-down {{ border: none; width: {xl}px; }}
-QComboBox::down-arrow {{ image: none; width: 0; height: 0; border-left: {s}px solid transparent; border-right: {s}px solid transparent;
-  border-top: {s5}px solid {faint}; }}
+QComboBox::down-arrow {{ image: none; width: 0; height: 0; }}
+QSpinBox::up-button, QSpinBox::down-button {{ width: 0; height: 0; border: none; }}
 QComboBox QAbstractItemView {{ background: {field}; color: {text}; selection-background-color: {accent}; border: 1px solid {line}; }}
 QComboBox:disabled, QSpinBox:disabled {{ color: #7b7b7b; background: #383838; }}
 QPushButton {{ background: {raised}; color: {text}; border: none; border-radius: {r}px; padding: {s5}px {m}px; }}

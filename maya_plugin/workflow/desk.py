@@ -139,6 +139,11 @@ class Desk:
         """Whether the next step should come at once: a capture goes on with it."""
         return self.job is not None and self.job.hurry
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is written or read whose end is not known yet."""
+        return self._disk.busy
+
     def step(self) -> None:
         """Hear what the workers have to tell, go on with what goes on; captures one frame at most."""
         if self._watch.step():

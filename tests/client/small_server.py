@@ -73,6 +73,8 @@ class Small:
         self.events: dict[str, list[Event]] = {}
         self.painted: dict[tuple[str, int], bytes] = {}
         self.requests: list[tuple[str, str]] = []
+        self.look_list = [LOOK]
+        self.thumbnails: dict[str, bytes] = {}  # by look and version
         self.health: Any = {"status": "ok", "version": VERSION}
         self.paint: Callable[[Job, int], Optional[bytes]] = lambda job, number: png(job.recipe.width or 0, job.recipe.height or 0, number)
         self.promise: Callable[[PaintedFrame], PaintedFrame] = lambda painted: painted
@@ -259,8 +261,7 @@ class Handler(BaseHTTPRequestHandler):
     def make_job(self) -> None:
         key, request = self.headers["Idempotency-Key"], self._message(JobRequest)
         held = self._shot(request.shot)
-        if request.recipe.look.partition("@")[0] != LOOK.name:
-            raise Refusal(422, "look-unknown")
+        self._look(request.recipe.look)
         with self.small.changed:
             if key in self.small.keys:
                 id, body = self.small.keys[key]
@@ -273,15 +274,15 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(201, job)
 
     def _new_job(self, shot: Shot, request: JobRequest) -> Job:
-        asked = request.recipe
+        asked, look = request.recipe, self._look(request.recipe.look)
         recipe = replace(
             asked,
-            look=f"{LOOK.name}@{LOOK.version}",
+            look=f"{look.name}@{look.version}",
             width=asked.width or shot.width,
             height=asked.height or shot.height,
             first=shot.first if asked.first is None else asked.first,
             last=shot.last if asked.last is None else asked.last,
-            model_sha256=LOOK.model_sha256,
+            model_sha256=look.model_sha256,
         )
         job = Job(f"job-{len(self.small.jobs) + 1}", shot.id, recipe, "queued", NOW, (recipe.last or 0) - (recipe.first or 0) + 1, 0)
         self.small.jobs[job.id], self.small.events[job.id] = job, []
@@ -337,7 +338,18 @@ class Handler(BaseHTTPRequestHandler):
         self._send(200, data, "image/png", ETag=tag)
 
     def looks(self) -> None:
-        self._answer(200, [LOOK])
+        self._answer(200, self.small.look_list)
+
+    def thumbnail(self, name: str) -> None:
+        if name not in self.small.thumbnails:
+            raise Refusal(404, "thumbnail-missing")
+        self._send(200, self.small.thumbnails[name], "image/png")
+
+    def _look(self, name: str) -> LookInfo:
+        for look in self.small.look_list:
+            if name in (look.name, f"{look.name}@{look.version}"):
+                return look
+        raise Refusal(422, "look-unknown")
 
 
 ID, SHA = "([a-z0-9][a-z0-9_-]{0,63})", "([0-9a-f]{64})"
@@ -357,6 +369,7 @@ ROUTES: list[tuple[str, str, Callable[..., None]]] = [
     ("GET", f"/v1/jobs/{ID}/events", Handler.follow),
     ("GET", f"/v1/jobs/{ID}/frames/(-?[0-9]+)", Handler.get_painted),
     ("GET", "/v1/looks", Handler.looks),
+    ("GET", "/v1/looks/([a-z0-9_@-]+)/thumbnail", Handler.thumbnail),
 ]
 
 
