@@ -201,6 +201,8 @@ class PlugInCommands:
         held = state(self.maya)
         if flags.get("listPlugins"):
             return [name for name, each in held.known.items() if each.loaded]
+        if flags.get("savePluginPrefs"):
+            return None
         name = names[0].removesuffix(".py")
         if self.mode == "edit":
             if name not in held.known:

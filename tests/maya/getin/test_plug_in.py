@@ -17,7 +17,7 @@ from tests.maya.state import snapshot
 from maya import cmds  # isort: skip
 
 ROOT = Path(__file__).resolve().parents[3]
-PLUG_IN = ROOT / "maya_plugin" / "install" / "plug-ins" / "paintover.py"
+PLUG_IN_FILE = ROOT / "maya_plugin" / "install" / "plug_in_file.py"
 ONE = pytest.mark.parametrize("demo_maya", ["2023"], indirect=True)
 FRAMES = {"camera": "crane", "startFrame": 1001, "endFrame": 1004, "width": 64, "height": 36}
 
@@ -29,6 +29,7 @@ def own_folders(demo_maya: Maya, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(name, str(tmp_path / name))
     for name in ("PAINTOVER_SERVER", "PAINTOVER_TOKEN_FILE", "PAINTOVER_CERTIFICATE"):
         monkeypatch.delenv(name, raising=False)
+    shutil.copy(PLUG_IN_FILE, tmp_path / "paintover.py")
     demo_maya.user_folder, demo_maya.project = f"{tmp_path}/maya/", str(tmp_path / "project")
 
 
@@ -40,8 +41,8 @@ def small() -> Iterator[Small]:
 
 
 @pytest.fixture
-def loaded(demo_maya: Maya, small: Small) -> Iterator[Maya]:
-    cmds.loadPlugin(PLUG_IN.as_posix())
+def loaded(demo_maya: Maya, small: Small, tmp_path: Path) -> Iterator[Maya]:
+    cmds.loadPlugin(str(tmp_path / "paintover.py"))
     yield demo_maya
     demo_maya.scene.undo_queue.clear()
     cmds.unloadPlugin("paintover")
@@ -52,10 +53,10 @@ def _shown(maya: Maya) -> list[str]:
     return [str(plane.attributes["paintoverTake"].value) for plane in planes]
 
 
-def test_loading_and_unloading_leaves_nothing(demo_maya: Maya) -> None:
+def test_loading_and_unloading_leaves_nothing(demo_maya: Maya, tmp_path: Path) -> None:
     before = snapshot(demo_maya)
     for _ in range(2):
-        cmds.loadPlugin(PLUG_IN.as_posix())
+        cmds.loadPlugin(str(tmp_path / "paintover.py"))
         assert cmds.pluginInfo("paintover", query=True, command=True) == ["paintover"]
         buttons = demo_maya.plug_ins.shelves["Paintover"]
         assert [each["label"] for each in buttons] == ["Paint shot", "Paint frame", "Live", "Panel", "Doctor"]
@@ -67,9 +68,9 @@ def test_loading_and_unloading_leaves_nothing(demo_maya: Maya) -> None:
 
 
 @ONE
-def test_without_a_window_there_is_a_command_and_no_shelf(demo_maya: Maya) -> None:
+def test_without_a_window_there_is_a_command_and_no_shelf(demo_maya: Maya, tmp_path: Path) -> None:
     demo_maya.batch = True
-    cmds.loadPlugin(PLUG_IN.as_posix())
+    cmds.loadPlugin(str(tmp_path / "paintover.py"))
     assert demo_maya.plug_ins.shelves == {}
     cmds.unloadPlugin("paintover")
 
@@ -193,10 +194,3 @@ def test_the_doctors_button_asks_the_server_aside(loaded: Maya, small: Small) ->
     text = loaded.plug_ins.messages[-1][1]
     assert "The server at" in text and "crane can be painted" in text
     assert not [event for event, *_ in loaded.callbacks.values() if event == "timer"]
-
-
-@ONE
-def test_the_plug_in_file_is_all_that_maya_needs(tmp_path: Path, demo_maya: Maya) -> None:
-    shutil.copy(PLUG_IN, tmp_path / "paintover.py")
-    cmds.loadPlugin((tmp_path / "paintover.py").as_posix())
-    cmds.unloadPlugin("paintover")

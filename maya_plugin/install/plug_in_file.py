@@ -1,4 +1,4 @@
-"""Paintover's plug-in file. All of it is in maya_plugin.plug_in; Maya finds the functions here by their names."""
+"""Paintover's plug-in file, `plug-ins/paintover.py` in the bundle: Maya finds the functions here by their names."""
 
 from maya_plugin.plug_in import initializePlugin, maya_useNewAPI, uninitializePlugin
 
