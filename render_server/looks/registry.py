@@ -1,7 +1,8 @@
 """The looks that are there. Standard library only: the web half lists looks without numpy or torch.
 
-A look is a folder named like oil@1 with look.json, config.json, weights.safetensors, thumbnail.png and MODEL_CARD.md. Looks come from this
-package and from every folder in PAINTOVER_LOOKS; in a name that exists twice, the first found counts.
+A look is a folder named like oil@1 with look.json, weights.safetensors, thumbnail.png and MODEL_CARD.md; config.json too where its weights
+are whole and not changes to a base, which is a folder without look.json, like painter@1. Looks come from this package and from every folder
+in PAINTOVER_LOOKS; in a name that exists twice, the first found counts.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from shot_format.errors import FormatError, MissingError
 
 OWN_LOOKS = Path(__file__).parent / "data"
+GROUND, LINE = (0.97, 0.0, 0.01), (0.2, 0.0, 0.0)  # OKLab, where a look does not say
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class Look:
     palette: dict[str, Any]  # for looks.palette
     strokes: dict[str, Any]  # for video_models.painter.settings
     recipe: dict[str, Any]  # defaults for what a recipe leaves open
-    style: int  # index of the style in the weights
+    light: dict[str, Any]  # for looks.moods; empty: the blocking's own
+    ground: tuple[float, float, float]  # OKLab, of the paper or canvas ...
+    line: tuple[float, float, float]  # ... and of lines
     model_sha256: str  # of weights.safetensors
     lineage: tuple[dict[str, Any], ...]  # what it was trained on, each with owner and licence
     licence: str
@@ -72,6 +76,11 @@ def load_look(name: str, folders: Sequence[Path] | None = None) -> Look:
     raise MissingError("look-unknown", f'There is no look "{name}"; there are: {there}.')
 
 
+def _colour(value: Sequence[float]) -> tuple[float, float, float]:
+    lightness, a, b = (float(number) for number in value)
+    return lightness, a, b
+
+
 def read_look(folder: Path) -> Look:
     """Read one look's folder."""
     try:
@@ -79,7 +88,9 @@ def read_look(folder: Path) -> Look:
         return Look(
             name=str(fields["name"]), version=int(fields["version"]), title=str(fields["title"]), description=str(fields["description"]),
             folder=folder, palette=dict(fields["palette"]), strokes=dict(fields["strokes"]), recipe=dict(fields["recipe"]),
-            style=int(fields["style"]), model_sha256=str(fields["model_sha256"]), lineage=tuple(fields["lineage"]),
+            light=dict(fields.get("light", {})),
+            ground=_colour(fields.get("ground", GROUND)), line=_colour(fields.get("line", LINE)),
+            model_sha256=str(fields["model_sha256"]), lineage=tuple(fields["lineage"]),
             licence=str(fields["licence"]),
         )  # fmt: skip
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:

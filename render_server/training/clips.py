@@ -1,5 +1,7 @@
 """Training clips: short windows of procedural shots, rendered once with guides, motion and targets, and kept on disk.
 
+Clips take turns among the painters: the clip of seed s is by HANDS[s % len(HANDS)].
+
 A clip is a window of CLIP_WIDTH x CLIP_HEIGHT cut out of a larger picture, so that strokes have the sizes of that larger picture.
 """
 
@@ -15,17 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
+from render_server.looks.moods import MOODS
 from render_server.passes.compute import passes_of
 from render_server.passes.geometry import FrameGeometry, Passes, View
 from render_server.passes.raster import rasterise
 from render_server.training.atelier.scenes import Scene, make_scene
-from render_server.training.oil import SUPERSAMPLING, paint_target
+from render_server.training.painters import PAINTERS, SUPERSAMPLING, Painter
 from render_server.video_models.painter.guides import make_channels
 from render_server.video_models.painter.scaffold import Scaffold
 
 CLIP_WIDTH, CLIP_HEIGHT, CLIP_FRAMES = 256, 160, 8
 HEIGHTS = (216, 288, 288, 288, 360, 432, 540)  # of the whole picture
-HELD_OUT = 1_000_000  # scene seeds from here on are never trained on
+HANDS = tuple(PAINTERS)
+HELD_OUT = 1_000_002  # scene seeds from here on are never trained on
 
 Array = NDArray[np.uint8]
 
@@ -82,8 +86,8 @@ class Light:
 
 
 def draw_light(rng: np.random.Generator) -> Light:
-    """The standard light half of the time, else another."""
-    if rng.uniform() < 0.5:
+    """The standard light seven times in ten, else another."""
+    if rng.uniform() < 0.7:
         return Light(np.ones(3), 1.0, np.zeros(3), np.zeros(3), False)
     base = rng.uniform(0.05, 1.0, 3)
     return Light(
@@ -95,35 +99,67 @@ def draw_light(rng: np.random.Generator) -> Light:
     )
 
 
+@dataclass(frozen=True)
+class Sitting:
+    """Who paints a clip, with which paints and in which light."""
+
+    painter: Painter
+    box: str
+    mood: str
+    light: Light
+    strokes: Scaffold
+    window: Window
+
+    def colours(self, geometry: FrameGeometry, passes: Passes) -> Array:
+        """The blocking in the clip's light and palette."""
+        return self.painter.colours(geometry, passes, self.light.on(passes, self.window), self.box, self.mood)
+
+    def guides(self, geometry: FrameGeometry, passes: Passes) -> Array:
+        """What the network is fed."""
+        facing = MOODS[self.mood].facing(geometry.view, passes)
+        return make_channels(geometry, passes, self.colours(geometry, passes), facing, self.strokes, self.window.full_height)
+
+    def target(self, fine: FrameGeometry) -> Array:
+        """What the network should paint; fine: the frame at SUPERSAMPLING times the size."""
+        passes = passes_of(None, rasterise(fine, threads=1), None, threads=1)
+        height = float(SUPERSAMPLING * self.window.full_height)
+        return self.painter.target(fine, passes, self.colours(fine, passes), self.strokes, height, self.box, self.mood)
+
+
+def draw_sitting(seed: int, rng: np.random.Generator, window: Window) -> Sitting:
+    """The seed's painter, with its favourite paints and light half of the time."""
+    painter = PAINTERS[HANDS[seed % len(HANDS)]]
+    boxes = list(painter.boxes)
+    box = boxes[0] if rng.uniform() < 0.5 else boxes[int(rng.integers(len(boxes)))]
+    mood = painter.moods[0] if rng.uniform() < 0.5 else painter.moods[int(rng.integers(len(painter.moods)))]
+    return Sitting(painter, box, mood, draw_light(rng), Scaffold(seed, painter.strokes), window)
+
+
 def render_clip(
     seed: int, frames: int = CLIP_FRAMES, window: Window | None = None, scene: Scene | None = None
 ) -> dict[str, NDArray[np.generic]]:
-    """Render one clip: guides (N, H, W, C), target (N, H, W, 3), motion (N, H, W, 2) and occlusion (N, H, W), all backward."""
+    """Render one clip.
+
+    Returns guides (N, H, W, C), target (N, H, W, 3), motion (N, H, W, 2) and occlusion (N, H, W), both backward, and inks (6,).
+    """
     rng = np.random.default_rng([seed, 7002])
     scene = scene or make_scene(seed)
     window = window or draw_window(rng)
-    light, strokes = draw_light(rng), Scaffold(seed)
+    sitting = draw_sitting(seed, rng, window)
     first = int(rng.integers(0, 60))
     before = None
     rows: dict[str, list[NDArray[np.generic]]] = {"guides": [], "target": [], "motion": [], "occlusion": []}
     for number in range(first, first + frames):
         whole = scene.geometry(number, window.full_width, window.full_height)
-        near, fine = framed(whole, window, 1), framed(whole, window, SUPERSAMPLING)
+        near = framed(whole, window, 1)
         seen = rasterise(near, threads=1)
         passes = passes_of(before, seen, None, threads=1)
         before = seen
-        rows["guides"].append(make_channels(near, passes, light.on(passes, window), strokes, window.full_height))
-        rows["target"].append(_target(fine, window, light, strokes))
+        rows["guides"].append(sitting.guides(near, passes))
+        rows["target"].append(sitting.target(framed(whole, window, SUPERSAMPLING)))
         rows["motion"].append(passes.motion_backward.astype(np.float16))
         rows["occlusion"].append(passes.occlusion_backward)
-    return {name: np.stack(values) for name, values in rows.items()}
-
-
-def _target(fine: FrameGeometry, window: Window, light: Light, strokes: Scaffold) -> Array:
-    passes = passes_of(None, rasterise(fine, threads=1), None, threads=1)
-    beauty = light.on(passes, window)
-    height = SUPERSAMPLING * window.full_height
-    return paint_target(strokes.draw_exact(fine, passes, beauty, height), passes, beauty, height)
+    return {name: np.stack(values) for name, values in rows.items()} | {"inks": sitting.painter.boxes[sitting.box].inks()}
 
 
 def render_clips(folder: Path, seeds: list[int], report: Callable[[int, int], None], processes: int = 2) -> list[Path]:
@@ -140,7 +176,7 @@ def render_clips(folder: Path, seeds: list[int], report: Callable[[int, int], No
 def _render_to(task: tuple[int, Path]) -> None:
     seed, path = task
     part = path.with_suffix(f".{os.getpid()}.part")
-    save_file({name: np.ascontiguousarray(value) for name, value in render_clip(seed).items()}, part)
+    save_file({name: np.ascontiguousarray(value) for name, value in render_clip(seed).items()}, part, {"hand": HANDS[seed % len(HANDS)]})
     os.replace(part, path)
 
 

@@ -1,101 +1,103 @@
-"""Measure a look on a shot it never saw, beside the procedural painter's own pictures of it.
-
-    python -m render_server.training.evaluate --look out/training/looks/oil@1 --shot out/demo --size 512x288 --out out/training/evaluation
-
-Writes figures.json and a contact sheet of a few frames (blocking | target | painted) at full size.
-"""
+"""Paint a shot as it is measured: by a look with all it has, with one thing taken away, and by the procedural painter it learned from."""
 
 from __future__ import annotations
 
-import argparse
-import itertools
-import json
-import time
 from collections.abc import Iterator
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import replace
+from typing import NamedTuple
 
-import numpy as np
-from PIL import Image
-
-from render_server.looks.registry import Look, read_look
+from render_server.looks.palette import PaletteSettings
+from render_server.looks.registry import Look
 from render_server.passes.compute import passes_of
-from render_server.passes.geometry import UInt8
+from render_server.passes.geometry import FrameGeometry, Passes, UInt8
 from render_server.passes.loader import ShotLoader
+from render_server.passes.meshes import ReadBlob
 from render_server.passes.raster import rasterise
-from render_server.quality.assess import ShotFrame, assess
-from render_server.training.oil import SUPERSAMPLING, paint_target
-from render_server.video_models.base import ShotInfo
-from render_server.video_models.painter.model import Painter, PainterState
-from shot_format.folder import ShotFolder
+from render_server.quality.assess import ShotFrame
+from render_server.training.painters import PAINTERS, SUPERSAMPLING
+from render_server.training.painters.easel import Easel, Paintbox
+from render_server.video_models.base import Guides, ShotInfo
+from render_server.video_models.painter.grain import canvas_of
+from render_server.video_models.painter.model import Painter
+from render_server.video_models.painter.scaffold import Scaffold
+from render_server.worker.stages import ahead
 from shot_format.messages import Recipe
-from shot_format.shot import Frame
+from shot_format.shot import ShotFile
+
+AHEAD = 2  # frames
+SOURCE = "render_server/training"  # in the lineage of looks that procedural painters taught
+
+
+def ablations(recipe: Recipe) -> dict[str, Recipe]:
+    """The recipe with one thing taken away at a time, by the name of the video in ShotFrame."""
+    return {"memoryless": replace(recipe, memory=False)}
+
+
+def learned_from(look: Look) -> str | None:
+    """Which procedural painter a look learned from, going by its lineage; None where it learned from art."""
+    taught = any(entry.get("source") == SOURCE for entry in look.lineage)
+    return look.name if taught and look.name in PAINTERS else None
+
+
+class Drawn(NamedTuple):
+    """One frame, ready to be painted."""
+
+    passes: Passes
+    guides: Guides
+    target: UInt8 | None
+    beside: bool  # whether the ablations are painted too
 
 
 class Evaluation:
-    """Paints a shot with memory, without, and by the procedural painter, frame by frame."""
+    """Paints a shot frame by frame.
 
-    def __init__(self, look: Look, shot: Path, size: tuple[int, int], frames: int) -> None:
-        folder = ShotFolder(shot)
-        file = folder.read()
-        self.frames = file.frames[:frames]
-        self.near = ShotLoader(file.shot, folder.read_blob, size)
-        self.fine = ShotLoader(file.shot, folder.read_blob, (size[0] * SUPERSAMPLING, size[1] * SUPERSAMPLING))
-        self.painter = Painter(look)
-        info = ShotInfo(file.shot.name, file.shot.first, file.shot.last, *size)
-        self.with_memory = self.painter.start(info, Recipe(look.key))
-        self.without = self.painter.start(info, Recipe(look.key, memory=False))
-        self.seconds: list[float] = []
+    every: videos that need no memory, and the target, come in pairs of frames, one pair in so many frames; 1: all frames.
+    """
+
+    def __init__(
+        self,
+        look: Look,
+        file: ShotFile,
+        read_blob: ReadBlob,
+        size: tuple[int, int],
+        recipe: Recipe,
+        every: int = 1,
+        hand: str | None = None,
+    ) -> None:
+        self._file, self._every, self._hand = file, every, learned_from(look)
+        self._near = ShotLoader(file.shot, read_blob, size)
+        self._fine = ShotLoader(file.shot, read_blob, (size[0] * SUPERSAMPLING, size[1] * SUPERSAMPLING))
+        self._painter = Painter(look)
+        shot = ShotInfo(file.shot.id, file.shot.first, file.shot.last, *size, file.shot.cuts)
+        self._state = self._painter.start(shot, recipe)
+        self._beside = {name: self._painter.start(shot, other) for name, other in ablations(recipe).items()}
+        if every > 1:  # what remembers cannot be painted at some frames only
+            self._beside = {name: state for name, state in self._beside.items() if not state.memory}
 
     def __iter__(self) -> Iterator[ShotFrame]:
-        passes = self.near.passes(self.frames)
-        for frame, (_, of_frame) in zip(self.frames, passes, strict=True):
-            geometry = self.near.geometry(frame)
-            started = time.perf_counter()
-            guides = self.painter.guides(self.with_memory, geometry, of_frame)
-            [painted] = self.painter.paint(self.with_memory, [guides])
-            self.seconds.append(time.perf_counter() - started)
-            [memoryless] = self.painter.paint(self.without, [guides])
-            colours: UInt8 = np.ascontiguousarray(guides.channels[..., :3])
-            yield ShotFrame(of_frame, colours, painted.pixels, memoryless.pixels, self._target(frame, self.with_memory))
+        for drawn in ahead(self._drawn(), AHEAD):
+            [painted] = self._painter.paint(self._state, [drawn.guides])
+            others = {name: self._painter.paint(state, [drawn.guides])[0].pixels for name, state in self._beside.items() if drawn.beside}
+            yield ShotFrame(drawn.passes, drawn.passes.beauty, painted.pixels, target=drawn.target, **others)
 
-    def _target(self, frame: Frame, state: PainterState) -> UInt8:
-        geometry = self.fine.geometry(frame)
-        passes = passes_of(None, rasterise(geometry), None, self.fine.beauty(frame))
-        colours = self.painter.palette.apply(passes.beauty, passes.object_id)
-        height = float(geometry.view.height)
-        return paint_target(state.strokes.draw_exact(geometry, passes, colours, height), passes, colours, height)
+    def _drawn(self) -> Iterator[Drawn]:
+        passes = self._near.passes(self._file.frames)
+        for index, (frame, (seen, of_frame)) in enumerate(zip(self._file.frames, passes, strict=True)):
+            beside = index % self._every < 2
+            guides = self._painter.guides(self._state, seen.geometry, of_frame)
+            target = self._target(self._fine.geometry(frame), self._fine.beauty(frame)) if beside and self._hand else None
+            yield Drawn(of_frame, guides, target, beside)
+
+    def _target(self, fine: FrameGeometry, beauty: UInt8 | None) -> UInt8:
+        return paint_target(self._hand or "", self._painter, self._state.strokes, fine, beauty)
 
 
-def evaluate(look: Look, shot: Path, size: tuple[int, int], frames: int, out: Path) -> None:
-    """Measure and write everything."""
-    out.mkdir(parents=True, exist_ok=True)
-    evaluation = Evaluation(look, shot, size, frames)
-    rows: list[UInt8] = []
-    numbers, shown = itertools.count(1), {1, 24, 48, frames}
-
-    def keep(frame: ShotFrame, readings: object) -> None:
-        if next(numbers) in shown and frame.target is not None:
-            rows.append(np.concatenate([frame.blocking, frame.target, frame.painted], axis=1))
-
-    figures = assess(evaluation, watch=keep)
-    (out / "figures.json").write_text(json.dumps(asdict(figures), indent=1, default=str) + "\n")
-    Image.fromarray(np.concatenate(rows)).save(out / "sheet.png")
-    print(f"guides and network: {1000 * float(np.median(evaluation.seconds)):.0f} ms a frame")
-
-
-def main() -> None:
-    """Read the command line and measure."""
-    parser = argparse.ArgumentParser(description="Measure a look on a shot.")
-    parser.add_argument("--look", type=Path, required=True)
-    parser.add_argument("--shot", type=Path, required=True)
-    parser.add_argument("--size", default="512x288")
-    parser.add_argument("--frames", type=int, default=96)
-    parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
-    width, height = (int(side) for side in given.size.split("x"))
-    evaluate(read_look(given.look), given.shot, (width, height), given.frames, given.out)
-
-
-if __name__ == "__main__":
-    main()
+def paint_target(hand: str, painter: Painter, strokes: Scaffold, fine: FrameGeometry, beauty: UInt8 | None) -> UInt8:
+    """One frame by a procedural painter, in a look's light and colours. fine, beauty: at SUPERSAMPLING times the size that is wanted."""
+    look, view = painter.look, fine.view
+    passes = passes_of(None, rasterise(fine), None, beauty)
+    colours = painter.palette.apply(painter.light.on(view, passes, passes.beauty), passes.object_id)
+    channels = strokes.draw_exact(fine, passes, colours, float(view.height))
+    canvas = canvas_of(view, passes, painter.light.facing(view, passes), float(view.height), strokes.seed)
+    box = Paintbox(PaletteSettings(**look.palette), look.ground, look.line)
+    return PAINTERS[hand].paint(Easel(colours, channels, canvas, strokes.settings), box)

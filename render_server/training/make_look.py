@@ -1,6 +1,6 @@
-"""Put a trained painter together as a look that can be installed.
+"""Put the trained hands together as looks that can be installed: the base once, and each hand's changes to it.
 
-python -m render_server.training.make_look --weights out/training/oil/weights --out render_server/looks/data/oil@1
+python -m render_server.training.make_look --weights out/training/painters/weights --out render_server/looks/data
 """
 
 from __future__ import annotations
@@ -8,25 +8,21 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import shutil
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from safetensors import safe_open
+from safetensors.torch import load_file
 
+from render_server.looks.moods import MOODS
 from render_server.looks.palette import PaletteSettings
-from render_server.video_models.painter.settings import ScaffoldSettings
+from render_server.training.checkpoint import replace_file
+from render_server.training.painters import PAINTERS
+from shot_format.files import write_whole
 
-OIL_PALETTE = PaletteSettings(
-    contrast=0.12,
-    chroma=1.06,
-    black=(0.07, 0.006, -0.018),
-    white=(0.985, 0.0, 0.012),
-    shadow=(0.002, -0.012),
-    light=(0.003, 0.010),
-    greys=((0.030, 0.045), (-0.030, 0.020), (-0.012, -0.045), (0.035, -0.012), (-0.035, -0.012), (0.012, 0.050)),
-)
+VERSION = 1
+BASE = f"painter@{VERSION}"
 LINEAGE = (
     {
         "what": "procedural scenes and a procedural painter, both part of this software",
@@ -38,20 +34,42 @@ LINEAGE = (
 )
 
 
-def look_fields(weights: Path) -> dict[str, Any]:
-    """What look.json says of the oil look."""
-    with safe_open(weights / "weights.safetensors", framework="pt") as file:
-        training = file.metadata() or {}
+@dataclass(frozen=True)
+class Offer:
+    """What a look says of itself, and which of its painter's paints and moods it takes."""
+
+    title: str
+    description: str
+    box: str
+    mood: str  # empty: the blocking's own light
+
+
+OFFERS: dict[str, Offer] = {
+    "oil": Offer("Oil", "Thick oil in broken colour: warm lights, cool shadows, bristle marks lit from the upper left.", "studio", "day"),
+    "gouache": Offer("Gouache", "Flat opaque planes in few values, wavering edges, a dry brush over the lights.", "travel poster", "day"),
+    "watercolour": Offer("Watercolour", "Washes and glazes with wet edges, puddles and granulation on white paper.", "field box", "day"),
+    "ink": Offer("Ink and wash", "A pen line that swells and breaks, hatching, spotted blacks and thin washes.", "sepia", "day"),
+    "pastel": Offer("Pastel", "Long strokes of chalk in neighbouring colours over toned paper.", "slate", "dusk"),
+    "acrylic": Offer("Acrylic", "Large slabs in violent colour, a burning ground, a loaded dark contour.", "bridge", "dusk"),
+}
+
+
+def look_fields(hand: str, sha256: str, training: dict[str, str]) -> dict[str, Any]:
+    """What look.json says of a hand's look."""
+    offer, painter = OFFERS[hand], PAINTERS[hand]
+    box = painter.boxes[offer.box]
     return {
-        "name": "oil",
-        "version": 1,
-        "title": "Oil",
-        "description": "Thick oil in broken colour: warm lights, cool shadows, bristle marks lit from the upper left.",
-        "palette": without_defaults(asdict(OIL_PALETTE), asdict(PaletteSettings())),
-        "strokes": asdict(ScaffoldSettings()),
+        "name": hand,
+        "version": VERSION,
+        "title": offer.title,
+        "description": offer.description,
+        "palette": without_defaults(asdict(box.palette), asdict(PaletteSettings())),
+        "light": asdict(MOODS[offer.mood]) if offer.mood else {},
+        "ground": box.ground,
+        "line": box.line,
+        "strokes": asdict(painter.strokes),
         "recipe": {"seed": 0, "stroke_scale": 1.0},
-        "style": 0,
-        "model_sha256": hashlib.sha256((weights / "weights.safetensors").read_bytes()).hexdigest(),
+        "model_sha256": sha256,
         "lineage": [{**entry, "steps": int(training.get("steps", 0)), "seed": int(training.get("seed", 0))} for entry in LINEAGE],
         "licence": "Apache-2.0",
     }
@@ -62,22 +80,35 @@ def without_defaults(fields: dict[str, Any], defaults: dict[str, Any]) -> dict[s
     return {name: value for name, value in fields.items() if value != defaults[name]}
 
 
-def make_look(weights: Path, out: Path) -> None:
-    """Copy the weights and write look.json; the thumbnail and the model card are kept where they are."""
-    out.mkdir(parents=True, exist_ok=True)
-    for name in ("config.json", "weights.safetensors"):
-        shutil.copyfile(weights / name, out / name)
-    (out / "look.json").write_text(json.dumps(look_fields(weights), indent=2) + "\n", encoding="utf-8")
+def make_look(weights: Path, hand: str, out: Path) -> Path:
+    """Write the base and the hand's look; a thumbnail, art and a model card that are there are kept. Returns the look's folder."""
+    base, look = out / BASE, out / f"{hand}@{VERSION}"
+    for folder in (base, look):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_whole(base / "config.json", (weights / "config.json").read_bytes())
+    write_whole(base / "weights.safetensors", (weights / "base.safetensors").read_bytes())
+    source = weights / f"{hand}.safetensors"
+    with safe_open(source, framework="pt") as file:
+        training = file.metadata()
+    metadata = {**training, "base": BASE, "base_sha256": _sha256(base / "weights.safetensors")}
+    replace_file(look / "weights.safetensors", load_file(source), metadata)
+    fields = look_fields(hand, _sha256(look / "weights.safetensors"), training)
+    write_whole(look / "look.json", (json.dumps(fields, indent=2) + "\n").encode())
+    return look
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def main() -> None:
-    """Read the command line and make the look."""
-    parser = argparse.ArgumentParser(description="Put a trained painter together as a look.")
+    """Read the command line and make the looks."""
+    parser = argparse.ArgumentParser(description="Put the trained hands together as looks.")
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    make_look(given.weights, given.out)
-    print(given.out)
+    for hand in OFFERS:
+        print(make_look(given.weights, hand, given.out))
 
 
 if __name__ == "__main__":

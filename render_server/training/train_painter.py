@@ -1,9 +1,11 @@
-"""Train the painter from nothing, on scenes made by code and pictures painted by code.
+"""Train the painter on scenes made by code and pictures painted by code: one base network, and an adapter for every hand.
 
-    python -m render_server.training.train_painter --out out/training/oil --seed 0 --steps 12000
+    python -m render_server.training.train_painter --out out/training/painters --steps 12000
 
-Clips are rendered first and kept. Stopping (Ctrl-C) and starting again goes on where it was, with the same result as without the stop.
-Half of the training sees single frames without a past; then rollouts, begun with no previous frame, on the network's own output.
+Clips are rendered first and kept. Stopping (Ctrl-C, or kill -9) and starting again goes on from the last checkpoint, with the same result
+as without the stop. The hands take turns. Each goes through sequences of frames, begun with no previous frame and then on the network's
+own output, one frame a turn; so nothing is painted without being graded. With the clips at hand this needs torch, numpy, Pillow and
+safetensors only.
 """
 
 from __future__ import annotations
@@ -13,22 +15,23 @@ import json
 import math
 import signal
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from render_server.training.batches import Batch, draw_batch
-from render_server.training.checkpoint import Progress, load_checkpoint, replace_file, save_checkpoint
-from render_server.training.clips import HELD_OUT, render_clips
+from render_server.training.batches import Batch, draw_batch, hand_of
+from render_server.training.checkpoint import Progress, Weights, load_checkpoint, replace_file, save_checkpoint
 from render_server.training.losses import is_sound, picture_loss, steadiness_loss
-from render_server.training.previews import as_fast, as_written, preview, remembered
-from render_server.video_models.painter.network import PainterNetwork
+from render_server.training.previews import as_written, note, preview, remembered
+from render_server.video_models.painter.adapter import merged, new_adapter
+from render_server.video_models.painter.network import PainterConfig, PainterNetwork
 
-CLIPS_FROM = 1000  # the first training scene's seed
+CLIPS_FROM = 1002  # the first training scene's seed
+BASE = "base"
 
 
 @dataclass(frozen=True)
@@ -38,155 +41,203 @@ class Plan:
     out: Path
     seed: int = 0
     steps: int = 12_000
-    minutes: float = 0.0  # 0: no limit; else the plan is shortened to fit
-    clips: int = 620
-    held_out: int = 8
+    clips: int = 1200
+    held_out: int = 12
     batch: int = 4
     height: int = 160
     width: int = 192
+    length: int = 8  # frames of a sequence
     rate: float = 8e-4
-    alone: float = 0.3  # the share of the training on single frames
-    longest: int = 6  # frames of a rollout before the graded ones
-    preview_minutes: float = 5.0
+    start: Path | None = None  # a folder with config.json and weights.safetensors to start from
+    keep_every: int = 250  # steps between checkpoints
+    preview_every: int = 1000
     threads: int = 2
-    model: dict[str, Any] = field(default_factory=dict)  # what differs from PainterNetwork's own defaults
+    model: PainterConfig = field(default_factory=PainterConfig)
 
 
 @dataclass
 class Training:
-    """The moving parts."""
+    """The moving parts. Weights have names like base/look_full.weight and oil/look_full.bias."""
 
     plan: Plan
-    network: PainterNetwork
-    mean: dict[str, Tensor]
+    clips: dict[str, list[Path]]  # of each hand
+    network: PainterNetwork  # only its shape counts
+    weights: Weights
+    mean: Weights
     optimiser: torch.optim.Optimizer
-    progress: Progress
-
-    def done(self) -> float:
-        """0 to 1."""
-        by_time = self.progress.seconds / (self.plan.minutes * 60) if self.plan.minutes else 0.0
-        return min(1.0, max(self.progress.step / self.plan.steps, by_time))
+    memories: Weights = field(default_factory=dict)  # each hand's last painted frames, bytes
+    batches: dict[str, tuple[int, Batch]] = field(default_factory=dict)  # each hand's sequence, with its number
+    progress: Progress = field(default_factory=Progress)
 
 
-def begin(plan: Plan) -> Training:
+def begin(plan: Plan, clips: dict[str, list[Path]]) -> Training:
     """A new training, or the one that the folder holds."""
     torch.manual_seed(plan.seed)
     torch.set_num_threads(plan.threads)
-    network = _laid_out(PainterNetwork(**plan.model))
-    optimiser = torch.optim.AdamW(network.parameters(), lr=plan.rate, betas=(0.9, 0.99), weight_decay=1e-3)
-    mean = {name: value.detach().clone() for name, value in network.state_dict().items()}
-    training = Training(plan, network, mean, optimiser, Progress())
+    network = nn.Module.to(PainterNetwork(plan.model), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if plan.start:
+        network.load_state_dict(load_file(plan.start / "weights.safetensors"))
+    base = {name: value.detach() for name, value in network.state_dict().items()}
+    weights = {f"{BASE}/{name}": value for name, value in base.items()}
+    for number, hand in enumerate(clips):
+        weights |= {f"{hand}/{name}": value for name, value in new_adapter(base, plan.seed + number).items()}
+    weights = {name: value.clone().requires_grad_() for name, value in weights.items()}
+    mean = {name: value.detach().clone() for name, value in weights.items()}
+    optimiser = torch.optim.AdamW(list(weights.values()), lr=plan.rate, betas=(0.9, 0.99), weight_decay=1e-3)
+    training = Training(plan, clips, network, weights, mean, optimiser)
     checkpoint = plan.out / "checkpoint.safetensors"
     if checkpoint.exists():
-        training.progress = load_checkpoint(checkpoint, network, mean, optimiser)
+        training.progress = load_checkpoint(checkpoint, weights, mean, optimiser, training.memories)
     return training
 
 
-def train_step(training: Training, paths: list[Path]) -> Tensor:
-    """One step of the optimiser; returns the loss."""
-    plan, done, step = training.plan, training.done(), training.progress.step
+def train_step(training: Training) -> Tensor:
+    """Grade one frame of one hand and move the weights; returns the loss."""
+    plan, step, hands = training.plan, training.progress.step, list(training.clips)
+    turn, number = divmod(step, len(hands))
+    hand = hands[number]
+    sequence, t = divmod(turn + number, plan.length)
     for group in training.optimiser.param_groups:
-        group["lr"] = plan.rate * min(1.0, (step + 1) / 150) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
-    run_up = 0 if done < plan.alone else step % (plan.longest + 1)
-    graded = 1 if done < plan.alone else 2
-    batch = draw_batch(paths, plan.seed, step, plan.batch, run_up + graded, plan.height, plan.width)
+        group["lr"] = plan.rate * min(1.0, (step + 1) / 150) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / plan.steps))))
     training.optimiser.zero_grad(set_to_none=True)
-    loss = _rollout(training.network, batch, run_up)
+    loss = _grade(training, hand, _batch(training, hand, number, sequence), t)
     if not is_sound(loss):
-        raise FloatingPointError(f"the loss of step {step} is not a number; go on from the last checkpoint with a smaller --rate")
-    torch.nn.utils.clip_grad_norm_(training.network.parameters(), 1.0)
+        raise FloatingPointError(f"the loss of step {step} is not a number; start again from the last checkpoint with a smaller --rate")
+    torch.nn.utils.clip_grad_norm_([weight for weight in training.weights.values() if weight.grad is not None], 1.0)
     training.optimiser.step()
-    decay = min(0.999, (step + 1) / (step + 20))
-    for name, value in training.network.state_dict().items():
-        training.mean[name].lerp_(value, 1 - decay)
+    with torch.no_grad():
+        for name, value in training.weights.items():
+            if value.grad is not None:
+                turns = step if name.startswith(BASE) else turn
+                training.mean[name].lerp_(value, 1 - min(0.998 if name.startswith(BASE) else 0.99, (turns + 1) / (turns + 20)))
     return loss
 
 
-def _rollout(network: PainterNetwork, batch: Batch, run_up: int) -> Tensor:
-    """Paint from nothing; the frames after the run-up are graded, each on its own."""
-    previous: Tensor | None = None
-    style = torch.zeros(batch.guides.shape[1], dtype=torch.long)
-    total = torch.zeros(())
-    for t in range(len(batch.guides)):
-        carried, usable = remembered(previous, batch, t)
-        since = torch.full(style.shape, float(t))
-        with torch.set_grad_enabled(t >= run_up), torch.autocast("cpu", torch.bfloat16):
-            frame, _ = network(as_fast(batch.guides[t]), carried, usable, since, style)
-        if t >= run_up:
-            loss = picture_loss(frame, batch.target[t])
-            if t > 0:
-                carried_target, _ = remembered(batch.target[t - 1], batch, t)
-                loss = loss + 0.6 * steadiness_loss(frame, carried, batch.target[t], carried_target, usable)
-            loss.backward()  # type: ignore[no-untyped-call]
-            total = total + loss.detach()
-        previous = as_written(frame.detach())
-    return total / (len(batch.guides) - run_up)
+def _batch(training: Training, hand: str, number: int, sequence: int) -> Batch:
+    """The hand's clips of this sequence."""
+    plan = training.plan
+    kept = training.batches.get(hand)
+    if kept is None or kept[0] != sequence:
+        key = (plan.seed, number, sequence)
+        kept = training.batches[hand] = (
+            sequence, draw_batch(training.clips[hand], key, plan.batch, plan.length, plan.height, plan.width)
+        )  # fmt: skip
+    return kept[1]
 
 
-def mean_network(training: Training) -> PainterNetwork:
-    """The network with the running mean of its weights, which is what is shipped."""
-    network = PainterNetwork(**{k: v for k, v in training.network.config.items() if not k.startswith("_")})
-    network.load_state_dict(training.mean)
-    return _laid_out(network.eval())
+def _grade(training: Training, hand: str, batch: Batch, t: int) -> Tensor:
+    """Paint frame t after the frame that the hand remembers, grade it and remember it."""
+    memory = training.memories.get(hand) if t else None
+    previous = None if memory is None else memory.float() / 255
+    carried, usable = remembered(previous, batch, t)
+    since = torch.full((len(batch.inks),), 0.0 if previous is None else float(t))
+    target = batch.target(t)
+    with torch.autocast("cpu", torch.bfloat16):
+        weights = _fast(merged(_part(training.weights, BASE), _part(training.weights, hand)))
+        frame, _ = torch.func.functional_call(training.network, weights, (batch.guides(t), carried, usable, since, batch.inks))
+    loss = picture_loss(frame, target)
+    if previous is not None:
+        carried_target, _ = remembered(batch.target(t - 1), batch, t)
+        loss = loss + 0.6 * steadiness_loss(frame, carried, target, carried_target, usable)
+    loss.backward()  # type: ignore[no-untyped-call]
+    training.memories[hand] = (as_written(frame.detach()) * 255).round().to(torch.uint8)
+    return loss.detach()
 
 
-def _laid_out(network: PainterNetwork) -> PainterNetwork:
-    """With its weights in memory as processors like them."""
-    return nn.Module.to(network, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+def _fast(weights: Weights) -> Weights:
+    """Convolutions in half precision, once for the whole step."""
+    return {name: value.to(torch.bfloat16) if value.ndim == 4 else value for name, value in weights.items()}
+
+
+def _part(weights: Weights, owner: str) -> Weights:
+    return {name[len(owner) + 1 :]: value for name, value in weights.items() if name.startswith(f"{owner}/")}
+
+
+def mean_network(training: Training, hand: str) -> PainterNetwork:
+    """The network of a hand with the running mean of its weights, which is what is shipped."""
+    network = PainterNetwork(training.plan.model)
+    network.load_state_dict(merged(_part(training.mean, BASE), _part(training.mean, hand)))
+    return nn.Module.to(network.eval(), memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def save_weights(training: Training, folder: Path) -> None:
-    """Write what the painter loads: config.json and half-precision weights."""
+    """Write config.json and half-precision weights: base.safetensors, and one file for each hand's adapter."""
     folder.mkdir(parents=True, exist_ok=True)
-    config = {k: v for k, v in training.network.config.items() if not k.startswith("_")}
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    half = {name: value.to(torch.float16).contiguous() for name, value in training.mean.items()}
-    replace_file(
-        folder / "weights.safetensors", half, {"format": "pt", "steps": str(training.progress.step), "seed": str(training.plan.seed)}
-    )
+    (folder / "config.json").write_text(json.dumps(asdict(training.plan.model), indent=2) + "\n")
+    metadata = {"format": "pt", "steps": str(training.progress.step), "seed": str(training.plan.seed)}
+    for owner in (BASE, *training.clips):
+        half = {name: value.to(torch.float16).contiguous() for name, value in _part(training.mean, owner).items()}
+        replace_file(folder / f"{owner}.safetensors", half, metadata)
 
 
-def train(plan: Plan) -> None:
+def train(plan: Plan) -> Training:
     """Render the clips, train to the end of the plan or until stopped, and keep checkpoints, previews and a log."""
     plan.out.mkdir(parents=True, exist_ok=True)
-    seeds = [HELD_OUT + i for i in range(plan.held_out)] + [CLIPS_FROM + i for i in range(plan.clips)]
-    paths = render_clips(plan.out / "clips", seeds, _report_clips)
-    held_out, paths = paths[: plan.held_out], paths[plan.held_out :]
-    training = begin(plan)
+    held_out, clips = _clips(plan)
+    training = begin(plan, clips)
     stopping = _stop_on_signal()
-    since, shown, losses = time.monotonic(), time.monotonic(), []
-    while training.done() < 1 and not stopping:
-        losses.append(float(train_step(training, paths)))
+    since, losses = time.monotonic(), []
+    while training.progress.step < plan.steps and not stopping:
+        losses = [*losses[-199:], float(train_step(training))]
         now = time.monotonic()
-        training.progress = Progress(training.progress.step + 1, training.progress.seconds + now - since)
-        since = now
-        if training.progress.step % 50 == 0:
+        training.progress = replace(training.progress, step=training.progress.step + 1, seconds=training.progress.seconds + now - since)
+        since, step = now, training.progress.step
+        if step % 50 == 0:
             print(_line(training, losses), flush=True)
-            losses = losses[-50:]
-        if now - shown > plan.preview_minutes * 60 or training.progress.step == 300:
-            _show(training, held_out)
-            shown = since = time.monotonic()
-    _show(training, held_out)
+        if step % plan.keep_every == 0:
+            keep(training)
+        if step % plan.preview_every == 0 or step == plan.keep_every:
+            _show(training, held_out, sum(losses) / len(losses))
+            since = time.monotonic()
+    keep(training)
+    _show(training, held_out, sum(losses) / max(1, len(losses)))
+    return training
 
 
-def _show(training: Training, held_out: list[Path]) -> None:
-    """Save everything and paint the held-out clips."""
+def _clips(plan: Plan) -> tuple[dict[str, list[Path]], dict[str, list[Path]]]:
+    """The clips of each hand, held out and for training; what is missing is rendered."""
+    folder = plan.out / "clips"
+    paths = sorted(folder.glob("clip_*.safetensors"))
+    if len(paths) < plan.clips + plan.held_out:
+        from render_server.training.clips import HELD_OUT, render_clips  # needs what draws; a training with clips at hand does not
+
+        seeds = [CLIPS_FROM + i for i in range(plan.clips)] + [HELD_OUT + i for i in range(plan.held_out)]
+        paths = render_clips(folder, seeds, _report_clips)
+    split = len(paths) - plan.held_out
+    return by_hand(paths[split:]), by_hand(paths[:split])
+
+
+def by_hand(paths: list[Path]) -> dict[str, list[Path]]:
+    """Clips by their painter."""
+    found: dict[str, list[Path]] = {}
+    for path in paths:
+        found.setdefault(hand_of(path), []).append(path)
+    return dict(sorted(found.items()))
+
+
+def keep(training: Training) -> None:
+    """Write the checkpoint."""
+    path = training.plan.out / "checkpoint.safetensors"
+    save_checkpoint(path, training.weights, training.mean, training.optimiser, training.memories, training.progress)
+
+
+def _show(training: Training, held_out: dict[str, list[Path]], loss: float) -> None:
+    """Write the weights, paint the held-out clips and renew the page."""
     out, step = training.plan.out, training.progress.step
-    save_checkpoint(out / "checkpoint.safetensors", training.network, training.mean, training.optimiser, training.progress)
     save_weights(training, out / "weights")
-    figures = preview(mean_network(training), held_out, out / f"preview_{step:06d}.png")
-    entry = {"step": step, "seconds": round(training.progress.seconds), **{k: round(v, 4) for k, v in asdict(figures).items()}}
-    with (out / "log.jsonl").open("a") as log:
-        log.write(json.dumps(entry) + "\n")
-    print(json.dumps(entry), flush=True)
+    sheet = out / f"preview_{step:06d}.png"
+    figures = preview(lambda hand: mean_network(training, hand), held_out, sheet)
+    note(out, step, training.progress.seconds, loss, figures, sheet)
+    for hand, measured in figures.items():
+        print(hand, {name: round(value, 3) for name, value in asdict(measured).items()}, flush=True)
 
 
 def _line(training: Training, losses: list[float]) -> str:
-    recent, done, seconds = losses[-50:], training.done(), training.progress.seconds
-    left = seconds / max(done, 1e-6) - seconds
-    rate = training.progress.step / max(seconds, 1e-6)
-    loss = sum(recent) / len(recent)
-    return f"step {training.progress.step}  loss {loss:.4f}  {rate:.2f} steps/s  {100 * done:.1f} %  {left / 60:.0f} min left"
+    step, steps, seconds = training.progress.step, training.plan.steps, training.progress.seconds
+    rate = step / max(seconds, 1e-6)
+    left = (steps - step) / max(rate, 1e-6) / 60
+    loss = sum(losses) / len(losses)
+    return f"step {step}  loss {loss:.4f}  {rate:.2f} steps/s  {100 * step / steps:.1f} %  {left:.0f} min left"
 
 
 def _report_clips(done: int, count: int) -> None:
@@ -198,22 +249,22 @@ def _stop_on_signal() -> list[int]:
     """A list that is no longer empty once Ctrl-C or a termination came."""
     caught: list[int] = []
 
-    def note(number: int, frame: FrameType | None) -> None:
+    def note_signal(number: int, frame: FrameType | None) -> None:
         caught.append(number)
 
-    signal.signal(signal.SIGINT, note)
-    signal.signal(signal.SIGTERM, note)
+    signal.signal(signal.SIGINT, note_signal)
+    signal.signal(signal.SIGTERM, note_signal)
     return caught
 
 
 def main() -> None:
     """Read the command line and train."""
-    parser = argparse.ArgumentParser(description="Train the painter from nothing.")
-    for name, default in (("seed", 0), ("steps", 12_000), ("clips", 620), ("batch", 4), ("threads", 2)):
-        parser.add_argument(f"--{name}", type=int, default=default)
+    parser = argparse.ArgumentParser(description="Train the painter and its hands.")
+    for name in ("seed", "steps", "clips", "held_out", "batch", "threads", "keep_every", "preview_every"):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(Plan, name))
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=0.0)
-    parser.add_argument("--rate", type=float, default=8e-4)
+    parser.add_argument("--rate", type=float, default=Plan.rate)
+    parser.add_argument("--start", type=Path, help="start from the weights in this folder, not from nothing")
     train(Plan(**vars(parser.parse_args())))
 
 

@@ -13,7 +13,7 @@ from render_server.looks.registry import list_looks, load_look
 from shot_format.errors import FormatError, MissingError
 
 FIELDS = {
-    "title": "T", "description": "D", "palette": {}, "strokes": {}, "recipe": {}, "style": 0, "model_sha256": "0" * 64, "lineage": [],
+    "title": "T", "description": "D", "palette": {}, "strokes": {}, "recipe": {}, "model_sha256": "0" * 64, "lineage": [],
     "licence": "Apache-2.0",
 }  # fmt: skip
 

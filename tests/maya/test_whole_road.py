@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from maya_plugin.client import Address, Connection
 from render_server.server_process import ServerProcess
-from render_server.video_models.painter.network import PainterNetwork
+from render_server.video_models.painter.network import PainterConfig, PainterNetwork
 from shot_format.messages import Recipe
 from shot_format.shot import Frame, Shot
 from tests.fake_maya import Maya
@@ -50,13 +50,13 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
 def _make_look(folder: Path) -> None:
     folder.mkdir(parents=True)
     torch.manual_seed(3)
-    network = PainterNetwork(**NETWORK)
+    network = PainterNetwork(PainterConfig(**NETWORK))
     weights = folder / "weights.safetensors"
     save_file({name: (value + 0.02 * torch.randn_like(value)).half() for name, value in network.state_dict().items()}, weights)
     (folder / "config.json").write_text(json.dumps(NETWORK))
     fields = {
         "name": "raw", "version": 1, "title": "Raw", "description": "Untrained.", "palette": {"chroma": 1.1}, "strokes": {"swirl": 0.5},
-        "recipe": {}, "style": 0, "model_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(), "lineage": [], "licence": "Apache-2.0",
+        "recipe": {}, "model_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(), "lineage": [], "licence": "Apache-2.0",
     }  # fmt: skip
     (folder / "look.json").write_text(json.dumps(fields))
 

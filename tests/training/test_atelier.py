@@ -39,7 +39,7 @@ def test_figures_walk() -> None:
 
 def test_a_clip_is_the_same_again() -> None:
     first, second = render_clip(11, 2, WINDOW), render_clip(11, 2, WINDOW)
-    assert first.keys() == {"guides", "target", "motion", "occlusion"}
+    assert first.keys() == {"guides", "target", "motion", "occlusion", "inks"}
     assert all(np.array_equal(first[name], second[name]) for name in first)
     assert first["target"].shape == (2, 64, 96, 3)
 

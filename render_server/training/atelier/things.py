@@ -61,7 +61,7 @@ class Outfit:
 
 @dataclass(frozen=True)
 class Mannequin:
-    """A figure of capsules and boxes that walks along a line, or stands and gestures."""
+    """A figure of capsules and boxes that walks or runs along a line, stands and gestures, dances or boxes."""
 
     object_id: int
     outfit: Outfit
@@ -74,6 +74,8 @@ class Mannequin:
     pace: float = 0.22  # radians of the walk cycle a frame
     whole: bool = True  # one mesh, or one a part
     turn: float = 0.0  # radians a frame
+    vigour: float = 0.0  # of the legs; 0 chooses by the speed
+    arms: float = 0.0  # how far they are raised and thrown about, 0 to 1
     _parts: tuple[tuple[str, Shape, str], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -95,7 +97,7 @@ class Mannequin:
         middle = self.heading + self.turn * frame / 2
         walked = self.speed * frame
         at = np.array(self.start) + walked * np.array([np.sin(middle), 0.0, np.cos(middle)])
-        joints = _pose(self.phase + self.pace * frame, 1.0 if self.speed > 0 else 0.25)
+        joints = _pose(self.phase + self.pace * frame, self.vigour or (1.0 if self.speed > 0 else 0.25), self.arms)
         scale = self.height / 1.75
         return [(shape.points @ joints[name][0] + joints[name][1]) * scale @ rotation(y=heading) + at for name, shape, _ in self._parts]
 
@@ -125,7 +127,7 @@ def _body(build: float) -> tuple[tuple[str, Shape, str], ...]:
 Joint = tuple[Float, Float]  # (3, 3) turn and (3,) place, in the figure's own space
 
 
-def _pose(phase: float, swing: float) -> dict[str, Joint]:
+def _pose(phase: float, swing: float, arms: float) -> dict[str, Joint]:
     """Every joint at one moment of the walk cycle, facing +z."""
     bounce = 0.025 * swing * np.cos(2 * phase)
     hips = np.array([0.0, 0.93 + bounce, 0.0])
@@ -135,11 +137,11 @@ def _pose(phase: float, swing: float) -> dict[str, Joint]:
     joints["neck"] = (lean, shoulders)
     joints["head"] = (rotation(y=0.2 * np.sin(phase * 0.3)), shoulders + np.array([0.0, 0.06, 0.01]))
     for side, sign in (("left", 1.0), ("right", -1.0)):
-        joints.update(_limbs(side, sign, phase, swing, hips, shoulders, lean))
+        joints.update(_limbs(side, sign, phase, swing, arms, hips, shoulders, lean))
     return joints
 
 
-def _limbs(side: str, sign: float, phase: float, swing: float, hips: Float, shoulders: Float, lean: Float) -> dict[str, Joint]:
+def _limbs(side: str, sign: float, phase: float, swing: float, arms: float, hips: Float, shoulders: Float, lean: Float) -> dict[str, Joint]:
     """One arm and one leg."""
     hip = rotation(x=-0.5 * swing * sign * np.sin(phase))
     bend = swing * max(0.0, 0.75 * np.sin(sign * np.pi / 2 + phase + 0.6)) + 0.06
@@ -147,8 +149,9 @@ def _limbs(side: str, sign: float, phase: float, swing: float, hips: Float, shou
     hip_at = hips + np.array([sign * 0.095, -0.06, 0.0])
     knee_at = hip_at + np.array([0.0, -0.4, 0.0]) @ hip
     ankle_at = knee_at + np.array([0.0, -0.4, 0.0]) @ knee
-    arm = rotation(x=0.55 * swing * sign * np.sin(phase), z=sign * 0.13) @ lean
-    elbow = rotation(x=-0.3 - 0.25 * swing * (1 - sign * np.sin(phase))) @ arm
+    thrown = arms * np.sin(1.7 * phase + sign)
+    arm = rotation(x=0.55 * swing * sign * np.sin(phase) - arms * 0.9 - 0.8 * thrown, z=sign * (0.13 + arms * 0.9 + 0.4 * thrown)) @ lean
+    elbow = rotation(x=-0.3 - 0.25 * swing * (1 - sign * np.sin(phase)) - 0.9 * arms * (1 - thrown)) @ arm
     shoulder_at = shoulders + np.array([sign * 0.225, -0.04, 0.0]) @ lean
     elbow_at = shoulder_at + np.array([0.0, -0.28, 0.0]) @ arm
     wrist_at = elbow_at + np.array([0.0, -0.26, 0.0]) @ elbow

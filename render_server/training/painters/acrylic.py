@@ -10,8 +10,7 @@ from render_server.looks.palette import PaletteSettings
 from render_server.passes.compiled import compiled
 from render_server.training.painters.colour import accents, halve, lab_picture, step, to_lab, to_light
 from render_server.training.painters.easel import Easel, Paintbox, Painter
-from render_server.training.painters.lines import Pen, draw_lines
-from render_server.video_models.painter.settings import Layer, ScaffoldSettings
+from render_server.video_models.painter.settings import Layer, Pen, ScaffoldSettings
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -23,13 +22,13 @@ MOST = 0.22  # chroma that paint comes near but never reaches
 def paint(easel: Easel, box: Paintbox) -> UInt8:
     """Paint one frame."""
     dark = accents(easel.passes, easel.height)
-    line = draw_lines(easel, Pen(width=0.0130, touch=0.40, fold=0.26, wobble=0.0034, swell=0.85, broken=0.6, far=0.6))
+    line = easel.line()
+    broad, wavy, _ = easel.grain()
     relief = gaussian_filter(easel.channels[..., 10] + 0.5 * line, 0.9)
     slope = sobel(relief, axis=1) * -0.5 + sobel(relief, axis=0) * -0.7
     painted = _paint(
-        easel.channels, lab_picture(easel.colours), easel.facing, dark, line, slope, easel.noise(0.10, 1), easel.noise(0.012, 2),
-        np.array([box.ground, box.line]),
-    )  # fmt: skip
+        easel.channels, lab_picture(easel.colours), easel.facing, dark, line, slope, broad, wavy, np.array([box.ground, box.line])
+    )
     return halve(painted)
 
 
@@ -93,6 +92,8 @@ PAINTER = Painter(
         bend=0.75,
         overshoot=0.008,
         figure=0.60,
+        pen=Pen(width=0.0130, touch=0.40, fold=0.26, wobble=0.0034, swell=0.85, broken=0.6, far=0.6),
+        grain=(0.10, 0.012, 0.005),
     ),
     boxes={
         "bridge": Paintbox(

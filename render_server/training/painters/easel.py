@@ -9,11 +9,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from render_server.looks.moods import MOODS
 from render_server.looks.palette import Palette, PaletteSettings
-from render_server.passes.compiled import compiled
-from render_server.passes.geometry import FrameGeometry, Passes, View
-from render_server.training.painters.moods import MOODS
-from render_server.training.painters.noise import noise_picture
+from render_server.passes.geometry import FrameGeometry, Passes
+from render_server.video_models.painter.grain import Canvas, canvas_of
+from render_server.video_models.painter.lines import draw_lines
 from render_server.video_models.painter.scaffold import Scaffold
 from render_server.video_models.painter.settings import ScaffoldSettings
 
@@ -22,6 +22,8 @@ Float64 = NDArray[np.float64]
 UInt8 = NDArray[np.uint8]
 UInt16 = NDArray[np.uint16]
 Triple = tuple[float, float, float]
+
+SUPERSAMPLING = 2  # painters work at this many times the size that is wanted
 
 
 @dataclass(frozen=True)
@@ -32,24 +34,47 @@ class Paintbox:
     ground: Triple
     line: Triple
 
+    def inks(self) -> Float32:
+        """Ground and line as the network is told of them, (6,)."""
+        return np.array([*self.ground, *self.line], np.float32)
+
 
 @dataclass(frozen=True)
 class Easel:
     """One frame to paint; all pictures have SUPERSAMPLING times the size that is wanted."""
 
     colours: UInt8  # (H, W, 3) sRGB, lit and in the palette
-    channels: Float32  # (H, W, 13) the stroke scaffold; see scaffold.CHANNELS
-    passes: Passes
-    anchors: Float32  # (H, W, 3) where each pixel's surface rests, metres; of the sky, its direction times 10
-    metres: Float32  # (H, W) what a pixel spans on its surface
-    facing: Float32  # (H, W) 0..1 how far the surface turns to the light
-    lens: Float64  # fx, fy, cx, cy
-    height: float  # of the whole picture, pixels
-    seed: int
+    channels: Float32  # (H, W, 13) the stroke scaffold; see channels.SCAFFOLD
+    canvas: Canvas
+    settings: ScaffoldSettings
+
+    @property
+    def passes(self) -> Passes:
+        """Of the frame."""
+        return self.canvas.passes
+
+    @property
+    def facing(self) -> Float32:
+        """How far each surface turns to the light, (H, W) 0..1."""
+        return self.canvas.facing
+
+    @property
+    def height(self) -> float:
+        """Pixels of the whole picture."""
+        return self.canvas.height
 
     def noise(self, size: float, salt: int) -> Float32:
         """Noise on the surfaces, (H, W) 0..1; size: of its lumps, a share of the picture's height."""
-        return noise_picture(self.anchors, self.passes.object_id, self.metres, size * self.height, self.seed * 31 + salt * 1000003)
+        return self.canvas.noise(size, salt)
+
+    def grain(self) -> tuple[Float32, Float32, Float32]:
+        """Broad, wavy and fine grain, as the guides show them to a network too."""
+        broad, wavy, fine = (self.noise(size, salt) for salt, size in enumerate(self.settings.grain, start=1))
+        return broad, wavy, fine
+
+    def line(self) -> Float32:
+        """The pen's lines, as the guides show them to a network too."""
+        return draw_lines(self.canvas, self.settings.pen)
 
 
 Paint = Callable[[Easel, Paintbox], UInt8]
@@ -80,38 +105,10 @@ class Painter:
         """
         channels = strokes.draw_exact(geometry, passes, colours, reference_height)
         view = geometry.view
-        anchors, metres = anchor(view, passes)
-        facing, lens = MOODS[mood].facing(view, passes), np.array([view.fx, view.fy, view.cx, view.cy])
-        easel = Easel(colours, channels, passes, anchors, metres, facing, lens, reference_height, strokes.seed)
-        return self.paint(easel, self.boxes[box])
+        canvas = canvas_of(view, passes, MOODS[mood].facing(view, passes), reference_height, strokes.seed)
+        return self.paint(Easel(colours, channels, canvas, strokes.settings), self.boxes[box])
 
 
 @lru_cache(maxsize=64)
 def _palette(settings: PaletteSettings) -> Palette:
     return Palette(asdict(settings))
-
-
-def anchor(view: View, passes: Passes) -> tuple[Float32, Float32]:
-    """Where each pixel's surface rests, (H, W, 3), and how many metres a pixel spans there, (H, W)."""
-    lens = np.array([view.fx, view.fy, view.cx, view.cy])
-    turn = np.ascontiguousarray(view.world_to_camera[:3, :3])
-    return _anchor(passes.rest_position, passes.depth, passes.normal, passes.object_id, turn, lens)
-
-
-@compiled
-def _anchor(rest: Float32, depth: Float32, normal: Float32, ids: UInt16, turn: Float64, lens: Float64) -> tuple[Float32, Float32]:
-    height, width = ids.shape
-    anchors, metres = rest.copy(), np.empty((height, width), np.float32)
-    for y in range(height):
-        for x in range(width):
-            rx, ry = (x + 0.5 - lens[2]) / lens[0], (lens[3] - y - 0.5) / lens[1]
-            length = np.sqrt(rx * rx + ry * ry + 1.0)
-            if ids[y, x] == 0:
-                metres[y, x] = 10.0 / lens[0]
-                for k in range(3):
-                    anchors[y, x, k] = 10.0 * (rx * turn[k, 0] + ry * turn[k, 1] - turn[k, 2]) / length
-                continue
-            n = normal[y, x]
-            slant = max(0.12, abs(n[0] * rx + n[1] * ry - n[2]) / length)
-            metres[y, x] = depth[y, x] / lens[0] / slant**0.6
-    return anchors, metres

@@ -9,8 +9,7 @@ from render_server.looks.palette import PaletteSettings
 from render_server.passes.compiled import compiled
 from render_server.training.painters.colour import accents, halve, lab_picture, step, to_light
 from render_server.training.painters.easel import Easel, Paintbox, Painter
-from render_server.training.painters.lines import Pen, draw_lines
-from render_server.video_models.painter.settings import Layer, ScaffoldSettings
+from render_server.video_models.painter.settings import Layer, Pen, ScaffoldSettings
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -22,10 +21,9 @@ VALUES = 0.105  # of lightness between one flat plane and the next
 def paint(easel: Easel, box: Paintbox) -> UInt8:
     """Paint one frame."""
     dark = accents(easel.passes, easel.height)
-    rims = draw_lines(easel, Pen(width=0.0075, touch=0.45, fold=0.30, wobble=0.0020, swell=0.9, broken=0.0))
+    rims = easel.line()
     painted = _paint(
-        easel.channels, lab_picture(easel.colours), easel.facing, dark, rims, easel.noise(0.11, 1), easel.noise(0.022, 2),
-        easel.noise(0.0045, 3), np.array([box.ground, box.line]),
+        easel.channels, lab_picture(easel.colours), easel.facing, dark, rims, *easel.grain(), np.array([box.ground, box.line]),
     )  # fmt: skip
     return halve(painted)
 
@@ -92,6 +90,8 @@ PAINTER = Painter(
         bend=0.25,
         overshoot=0.002,
         figure=0.55,
+        pen=Pen(width=0.0075, touch=0.45, fold=0.30, wobble=0.0020, swell=0.9, broken=0.0),
+        grain=(0.11, 0.022, 0.0045),
     ),
     boxes={
         "travel poster": Paintbox(

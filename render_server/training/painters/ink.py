@@ -10,8 +10,7 @@ from render_server.looks.palette import PaletteSettings
 from render_server.passes.compiled import compiled
 from render_server.training.painters.colour import accents, halve, lab_picture, step, to_light
 from render_server.training.painters.easel import Easel, Paintbox, Painter
-from render_server.training.painters.lines import Pen, draw_lines
-from render_server.video_models.painter.settings import Layer, ScaffoldSettings
+from render_server.video_models.painter.settings import Layer, Pen, ScaffoldSettings
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -21,11 +20,11 @@ UInt8 = NDArray[np.uint8]
 def paint(easel: Easel, box: Paintbox) -> UInt8:
     """Paint one frame."""
     h, dark = easel.height, accents(easel.passes, easel.height)
-    broad, wavy, grain = easel.noise(0.13, 1), easel.noise(0.028, 2), easel.noise(0.005, 3)
+    broad, wavy, grain = easel.grain()
     lab = lab_picture(easel.colours)
     washes = _washes(lab, dark, broad, wavy)
     wet = np.stack([washes[..., k] * (1.0 - gaussian_filter(washes[..., k], 0.0045 * h)) for k in range(3)], axis=-1)
-    line = draw_lines(easel, Pen(width=0.0088, touch=0.46, fold=0.38, wobble=0.0024, swell=0.85, broken=0.75, far=0.35))
+    line = easel.line()
     painted = _paint(easel.channels, lab, easel.facing, dark, washes, wet, line, broad, wavy, grain, np.array([box.ground, box.line]))
     return halve(painted)
 
@@ -96,6 +95,8 @@ PAINTER = Painter(
         overshoot=0.0,
         figure=0.25,
         far=0.15,
+        pen=Pen(width=0.0088, touch=0.46, fold=0.38, wobble=0.0024, swell=0.85, broken=0.75, far=0.35),
+        grain=(0.13, 0.028, 0.005),
     ),
     boxes={
         "sepia": Paintbox(

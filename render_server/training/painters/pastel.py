@@ -9,8 +9,7 @@ from render_server.looks.palette import PaletteSettings
 from render_server.passes.compiled import compiled
 from render_server.training.painters.colour import accents, halve, lab_picture, step, to_lab, to_light
 from render_server.training.painters.easel import Easel, Paintbox, Painter
-from render_server.training.painters.lines import Pen, draw_lines
-from render_server.video_models.painter.settings import Layer, ScaffoldSettings
+from render_server.video_models.painter.settings import Layer, Pen, ScaffoldSettings
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -20,11 +19,11 @@ UInt8 = NDArray[np.uint8]
 def paint(easel: Easel, box: Paintbox) -> UInt8:
     """Paint one frame."""
     dark = accents(easel.passes, easel.height)
-    line = draw_lines(easel, Pen(width=0.0062, touch=0.5, fold=0.30, wobble=0.0030, swell=0.9, broken=0.8))
+    line = easel.line()
+    broad, tooth, rough = easel.grain()
     painted = _paint(
-        easel.channels, lab_picture(easel.colours), easel.facing, dark, line, easel.noise(0.12, 1), easel.noise(0.0060, 2),
-        easel.noise(0.013, 3), np.array([box.ground, box.line]),
-    )  # fmt: skip
+        easel.channels, lab_picture(easel.colours), easel.facing, dark, line, broad, tooth, rough, np.array([box.ground, box.line])
+    )
     return halve(painted)
 
 
@@ -94,6 +93,8 @@ PAINTER = Painter(
         overshoot=0.004,
         figure=0.28,
         far=0.2,
+        pen=Pen(width=0.0062, touch=0.5, fold=0.30, wobble=0.0030, swell=0.9, broken=0.8),
+        grain=(0.12, 0.0060, 0.013),
     ),
     boxes={
         "slate": Paintbox(

@@ -13,8 +13,7 @@ from render_server.looks.palette import PaletteSettings
 from render_server.passes.compiled import compiled
 from render_server.training.painters.colour import accents, halve, step, to_lab, to_light
 from render_server.training.painters.easel import Easel, Paintbox, Painter
-from render_server.training.painters.lines import Pen, draw_lines
-from render_server.video_models.painter.settings import Layer, ScaffoldSettings
+from render_server.video_models.painter.settings import Layer, Pen, ScaffoldSettings
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -26,11 +25,11 @@ BLEED = 0.0032  # of the picture's height, how far a wash strays
 def paint(easel: Easel, box: Paintbox) -> UInt8:
     """Paint one frame."""
     h, sky = easel.height, easel.passes.object_id == 0
-    broad, wavy, grain = easel.noise(0.17, 1), easel.noise(0.030, 2), easel.noise(0.0048, 3)
+    broad, wavy, grain = easel.grain()
     colours = _strayed(easel.colours, wavy, easel.noise(0.03, 4), BLEED * h)
     glazes, pigment = _glazes(easel.channels, colours, easel.facing, accents(easel.passes, h), broad, wavy)
     wet = np.stack([_wet_edge(glazes[..., k], 0.005 * h) for k in range(2)], axis=-1)
-    gaps = draw_lines(easel, Pen(width=0.0052, touch=0.8, fold=0.7, wobble=0.002, swell=0.9, broken=0.35))
+    gaps = easel.line()
     painted = _paint(
         easel.channels, pigment, glazes, wet, gaussian_filter(gaps, 0.0045 * h), gaps, broad, wavy, grain, easel.noise(0.011, 6), sky,
         np.array(box.ground),
@@ -135,6 +134,8 @@ PAINTER = Painter(
         bend=0.6,
         overshoot=0.003,
         figure=0.9,
+        pen=Pen(width=0.0052, touch=0.8, fold=0.7, wobble=0.002, swell=0.9, broken=0.35),
+        grain=(0.17, 0.030, 0.0048),
     ),
     boxes={
         "field box": Paintbox(

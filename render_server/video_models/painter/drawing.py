@@ -231,7 +231,7 @@ def _may_paint(s: Stroke, x: int, y: int, ox: float, oy: float, past: float, pic
 
 @compiled
 def fill_channels(strokes: Float64, owner: Int32, picture: Picture, bend: float, reference_height: float) -> Float32:
-    """The guide channels of every pixel, in the order of scaffold.CHANNELS, 0..1."""
+    """The guide channels of every pixel, in the order of channels.SCAFFOLD, 0..1."""
     height, width = owner.shape[0], owner.shape[1]
     out = np.zeros((height, width, 13), np.float32)
     for y in range(height):

@@ -6,23 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render_server.passes.geometry import FrameGeometry, Passes
-from render_server.video_models.painter import scaffold
-from render_server.video_models.painter.scaffold import Scaffold
+from render_server.video_models.painter.channels import GUIDES, SCAFFOLD, STRUCTURE
+from render_server.video_models.painter.grain import canvas_of
+from render_server.video_models.painter.lines import draw_lines
+from render_server.video_models.painter.scaffold import Scaffold, as_bytes
 
+Float32 = NDArray[np.float32]
 UInt8 = NDArray[np.uint8]
 
-STRUCTURE = ("red", "green", "blue", "nearness", "normal_x", "normal_y", "normal_z", "edge", "nothing")
-GUIDES = len(STRUCTURE) + len(scaffold.CHANNELS)
-FOLDS = ((7.31, 3.17), (5.7, 9.1))  # how a stroke's two hashes fold into two more random numbers: the fraction of the weighted sum
 HALFWAY = 4.0  # metres at which nearness is 0.5; fixed, so that depth never rescales within a shot
 
 
 def make_channels(
-    geometry: FrameGeometry, passes: Passes, colours: UInt8, strokes: Scaffold, reference_height: float = 0.0, with_strokes: bool = True
+    geometry: FrameGeometry, passes: Passes, colours: UInt8, facing: Float32, strokes: Scaffold, reference_height: float = 0.0
 ) -> UInt8:
-    """The guide channels of one frame as (H, W, GUIDES) bytes: STRUCTURE, then scaffold.CHANNELS.
+    """The guide channels of one frame as (H, W, GUIDES) bytes, in the order of channels.py.
 
-    colours: (H, W, 3) sRGB: the beauty after the look's palette.
+    colours: (H, W, 3) sRGB: the beauty in the look's light and palette; facing: (H, W) 0..1 how far surfaces turn to that light.
+    reference_height: pixels of the whole picture where this frame is only a window of it; 0 takes the frame's own height.
     """
     height, width = passes.depth.shape
     out = np.zeros((height, width, GUIDES), np.uint8)
@@ -30,9 +31,13 @@ def make_channels(
     out[..., 3] = np.rint(255.0 / (1.0 + np.maximum(passes.depth, 0.0) / HALFWAY))
     out[..., 4:7] = np.rint((passes.normal * 0.5 + 0.5) * 255.0)
     out[..., 7] = edges(passes) * np.uint8(255)
-    out[..., 8] = (passes.object_id == 0) * np.uint8(255)
-    if with_strokes:
-        out[..., len(STRUCTURE) :] = strokes.draw(geometry, passes, colours, reference_height)
+    out[..., 8] = as_bytes(facing)
+    marks = len(STRUCTURE) + len(SCAFFOLD)
+    out[..., len(STRUCTURE) : marks] = strokes.draw(geometry, passes, colours, reference_height)
+    canvas = canvas_of(geometry.view, passes, facing, reference_height or float(height), strokes.seed)
+    for k, size in enumerate(strokes.settings.grain):
+        out[..., marks + k] = as_bytes(canvas.noise(size, salt=k + 1))
+    out[..., marks + 3] = as_bytes(draw_lines(canvas, strokes.settings.pen))
     return out
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from render_server.looks.moods import Mood
 from render_server.looks.palette import Palette
 from render_server.looks.registry import Look
 from render_server.passes.geometry import FrameGeometry, Passes
@@ -39,10 +40,14 @@ class Painter:
     device: str = "cpu"
     pipeline: PainterPipeline = field(init=False, repr=False)
     palette: Palette = field(init=False, repr=False)
+    light: Mood = field(init=False, repr=False)
+    inks: torch.Tensor = field(init=False, repr=False)  # (1, 6)
 
     def __post_init__(self) -> None:
         self.pipeline = PainterPipeline.from_folder(self.look.folder, self.device)
         self.palette = Palette(self.look.palette)
+        self.light = Mood.from_json(self.look.light)
+        self.inks = torch.tensor([[*self.look.ground, *self.look.line]])
 
     def start(self, shot: ShotInfo, recipe: Recipe, previous: PaintedFrame | None = None) -> PainterState:
         """Begin a shot, or take it up again after the frame previous."""
@@ -53,8 +58,8 @@ class Painter:
 
     def guides(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> Guides:
         """Draw one frame's guides; may be called from another thread, ahead of paint."""
-        colours = self.palette.apply(passes.beauty, passes.object_id)
-        channels = make_channels(geometry, passes, colours, state.strokes)
+        colours = self.palette.apply(self.light.on(geometry.view, passes, passes.beauty), passes.object_id)
+        channels = make_channels(geometry, passes, colours, self.light.facing(geometry.view, passes), state.strokes)
         return Guides(geometry.number, channels, passes.motion_backward, passes.occlusion_backward)
 
     def paint(self, state: PainterState, window: Sequence[Guides]) -> list[PaintedFrame]:
@@ -69,7 +74,7 @@ class Painter:
             1.0 - _tensor(guides.occlusion_backward[..., None]).float(),
             None if previous is None else _tensor(previous.pixels),
             0 if previous is None else guides.number - state.shot.first,
-            self.look.style,
+            self.inks,
         )
         state.previous = PaintedFrame(guides.number, np.ascontiguousarray(pixels[0].permute(1, 2, 0).numpy()))
         return state.previous

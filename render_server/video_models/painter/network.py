@@ -9,23 +9,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
-
-from render_server.video_models import operators  # noqa: F401  (before diffusers)
-
-# isort: split
-from diffusers import ConfigMixin, ModelMixin
-from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from render_server.video_models.painter.guides import FOLDS, GUIDES, STRUCTURE
+from render_server.video_models.painter.channels import FOLDS, INKS, INPUTS, LAYER, STROKE_COLOUR, STRUCTURE
 
 STRIDE = 32
-MEMORY = 5  # previous frame carried here (3), where it is usable, whether there is one
-ANCHOR = len(STRUCTURE) + 7  # where the stroke's colour stands in the guides
-LAYER = len(STRUCTURE) + 11
 HASHES = len(STRUCTURE)
 SETTLED = 7  # frames after a cut, as far as training looks; from then on nothing changes with time
 
@@ -101,24 +93,31 @@ def _through(blocks: nn.ModuleList, x: Tensor, condition: Tensor) -> Tensor:
     return x
 
 
-class PainterNetwork(ModelMixin, ConfigMixin):  # type: ignore[misc]
-    """Paints one frame from its guides and the previous painted frame.
+@dataclass(frozen=True)
+class PainterConfig:
+    """The network's shape. Multiples of 16 are what processors are fast at."""
 
-    channels, blocks: of the trunk at 1/8, 1/16 and 1/32; full, half, fine: channels of the guided path on its way in, at half size, and on
-    its way out (multiples of 16 are what processors are fast at); styles: how many styles it can hold.
-    """
+    channels: tuple[int, int, int] = (128, 224, 320)  # of the trunk at 1/8, 1/16 and 1/32
+    blocks: tuple[int, int, int] = (1, 2, 3)
+    full: int = 32  # channels of the guided path on its way in, ...
+    half: int = 32  # ... at half size, ...
+    fine: int = 16  # ... and on its way out
+    condition: int = 96
 
-    @register_to_config  # type: ignore[untyped-decorator]
-    def __init__(
-        self, channels: tuple[int, int, int] = (128, 224, 320), blocks: tuple[int, int, int] = (1, 2, 3), full: int = 32, half: int = 32,
-        fine: int = 16, styles: int = 8, condition: int = 96, guides: int = GUIDES,
-    ) -> None:  # fmt: skip
+
+class PainterNetwork(nn.Module):
+    """Paints one frame from its guides and the previous painted frame."""
+
+    def __init__(self, config: PainterConfig | None = None) -> None:
         super().__init__()
+        self.config = config = config or PainterConfig()
+        channels, blocks, full, half, fine, condition = (
+            config.channels, config.blocks, config.full, config.half, config.fine, config.condition
+        )  # fmt: skip
         near = channels[0]
-        inputs = guides + MEMORY + len(FOLDS)
-        self.style = nn.Embedding(styles, condition)
-        self.steer = nn.Sequential(nn.Linear(condition + 8, condition), nn.SiLU(), nn.Linear(condition, condition), nn.SiLU())
-        self.look_full = nn.Conv2d(inputs, full, 3, padding=1)
+        self.style = nn.Parameter(torch.zeros(condition))
+        self.steer = nn.Sequential(nn.Linear(condition + 8 + INKS, condition), nn.SiLU(), nn.Linear(condition, condition), nn.SiLU())
+        self.look_full = nn.Conv2d(INPUTS, full, 3, padding=1)
         self.look_half = nn.Conv2d(4 * full, half, 3, padding=1)
         self.look_near = nn.Conv2d(16 * half, near, 1)
         self.trunk = Trunk((near, channels[1], channels[2]), (blocks[0], blocks[1], blocks[2]), condition)
@@ -130,25 +129,25 @@ class PainterNetwork(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.paint_out = nn.Conv2d(fine, 4, 3, padding=1)
         nn.init.normal_(self.paint_out.weight, std=1e-2)
 
-    def forward(self, guides: Tensor, carried: Tensor, usable: Tensor, since_cut: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, guides: Tensor, carried: Tensor, usable: Tensor, since_cut: Tensor, inks: Tensor) -> tuple[Tensor, Tensor]:
         """Paint one frame.
 
         guides: (B, GUIDES, H, W) 0..1; carried: (B, 3, H, W) 0..1, the previous frame brought here by true motion; usable: (B, 1, H, W)
-        1 where it shows the same surface; since_cut: (B,) frames since there was nothing before; style: (B,) index.
+        1 where it shows the same surface; since_cut: (B,) frames since there was nothing before; inks: (B, 6) the
+        colours of ground and line.
         Returns the frame (B, 3, H, W) 0..1 and how much of it is the previous frame (B, 1, H, W).
         """
         height, width = guides.shape[-2:]
-        present = (since_cut > 0).to(guides.dtype)[:, None, None, None].expand_as(usable)
-        inputs = _assembled(self.look_full.weight.dtype, guides - 0.5, (carried - 0.5) * usable, usable, present, *_folded(guides))
-        inputs = _padded(inputs)
-        change = self._change(inputs, self._condition(since_cut, style, inputs.dtype))[..., :height, :width].float()
+        inputs = _padded(_assembled(self.look_full.weight.dtype, guides - 0.5, (carried - 0.5) * usable, usable, *_folded(guides)))
+        change = self._change(inputs, self._condition(since_cut, inks, inputs.dtype))[..., :height, :width].float()
         fresh = (_own_colour(guides) + change[:, :3]).clamp(-0.02, 1.02)
         kept = torch.sigmoid(change[:, 3:] - 1.0) * usable
         return kept * carried + (1 - kept) * fresh, kept
 
-    def _condition(self, since_cut: Tensor, style: Tensor, dtype: torch.dtype) -> Tensor:
+    def _condition(self, since_cut: Tensor, inks: Tensor, dtype: torch.dtype) -> Tensor:
         steps = torch.log1p(since_cut.float().clamp(max=SETTLED))[:, None] * torch.tensor([0.5, 1.0, 2.0, 4.0], device=since_cut.device)
-        condition: Tensor = self.steer(torch.cat([self.style(style), steps.sin().to(dtype), steps.cos().to(dtype)], dim=1))
+        style = self.style.to(dtype).expand(len(since_cut), -1)
+        condition: Tensor = self.steer(torch.cat([style, steps.sin().to(dtype), steps.cos().to(dtype), inks.to(dtype)], dim=1))
         return condition
 
     def _change(self, inputs: Tensor, condition: Tensor) -> Tensor:
@@ -211,7 +210,7 @@ def _padded(x: Tensor) -> Tensor:
 def _own_colour(guides: Tensor) -> Tensor:
     """The colour of the stroke at each pixel, or the surface's own where there is no stroke."""
     stroke = guides[:, LAYER : LAYER + 1] > 0
-    return torch.where(stroke, guides[:, ANCHOR : ANCHOR + 3], guides[:, :3]).float()
+    return torch.where(stroke, guides[:, STROKE_COLOUR : STROKE_COLOUR + 3], guides[:, :3]).float()
 
 
 def carry(previous: Tensor, motion: Tensor) -> tuple[Tensor, Tensor]:

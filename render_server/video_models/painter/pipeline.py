@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from render_server.video_models import operators  # noqa: F401  (before diffuser
 
 # isort: split
 from diffusers import DiffusionPipeline
-from safetensors.torch import load_file
+from safetensors import safe_open
 from torch import Tensor, nn
 
-from render_server.video_models.painter.network import PainterNetwork, carry
+from render_server.looks.registry import OWN_LOOKS
+from render_server.video_models.painter.adapter import Weights, merged
+from render_server.video_models.painter.network import PainterConfig, PainterNetwork, carry
 from shot_format.errors import FormatError, MissingError
 
 
@@ -27,15 +30,15 @@ class PainterPipeline(DiffusionPipeline):  # type: ignore[misc]
 
     @classmethod
     def from_folder(cls, folder: Path, device: str = "cpu") -> PainterPipeline:
-        """Load config.json and weights.safetensors; nothing else in the folder is read and nothing is downloaded."""
+        """Load a look's network from disk; nothing is downloaded."""
         return cls(load_network(folder, device))
 
     @torch.inference_mode()
-    def __call__(self, guides: Tensor, motion: Tensor, visible: Tensor, previous: Tensor | None, since_cut: int, style: int = 0) -> Tensor:
+    def __call__(self, guides: Tensor, motion: Tensor, visible: Tensor, previous: Tensor | None, since_cut: int, inks: Tensor) -> Tensor:
         """Paint one frame.
 
         guides: (1, C, H, W) bytes; motion: (1, 2, H, W) pixels back to the previous frame; visible: (1, 1, H, W) 1 where the surface was
-        seen there; previous: (1, 3, H, W) bytes or None. Returns (1, 3, H, W) bytes.
+        seen there; previous: (1, 3, H, W) bytes or None; inks: (1, 6). Returns (1, 3, H, W) bytes.
         """
         network: PainterNetwork = self.network
         device = next(network.parameters()).device
@@ -46,27 +49,64 @@ class PainterPipeline(DiffusionPipeline):  # type: ignore[misc]
             carried, inside = carry(previous.float() / 255.0, motion)
             usable = inside * visible
         since = torch.full((1,), float(since_cut), device=device)
-        frame, _ = network(guides.to(device) / 255.0, carried.to(device), usable.to(device), since, torch.full((1,), style, device=device))
+        frame, _ = network(guides.to(device) / 255.0, carried.to(device), usable.to(device), since, inks.to(device))
         pixels: Tensor = (frame.float().clamp(0, 1) * 255).round().to(torch.uint8).cpu()
         return pixels
 
 
 def load_network(folder: Path, device: str = "cpu") -> PainterNetwork:
-    """Build the network that config.json describes and fill it; names and shapes must agree."""
-    config, weights = folder / "config.json", folder / "weights.safetensors"
-    for path in (config, weights):
-        if not path.is_file():
-            raise MissingError("look-incomplete", f"The look lacks {path.name}; install it again or choose another look.")
-    network = PainterNetwork(**json.loads(config.read_text()))
-    found, wanted = load_file(weights), network.state_dict()
+    """Build a look's network: its weights, or the base's with the look's changes; names and shapes must agree."""
+    config, weights = read_weights(folder)
+    network = PainterNetwork(config)
+    wanted = network.state_dict()
     wrong = sorted(
-        name for name in found.keys() | wanted.keys() if name not in found or name not in wanted or found[name].shape != wanted[name].shape
+        name
+        for name in weights.keys() | wanted.keys()
+        if name not in weights or name not in wanted or weights[name].shape != wanted[name].shape
     )
     if wrong:
         raise FormatError("look-weights-differ", f"The look's weights do not fit its config.json ({wrong[0]}); install the look again.")
-    network.load_state_dict({name: value.float() for name, value in found.items()})
+    network.load_state_dict(weights)
     network = network.eval().requires_grad_(False)
     return nn.Module.to(network, device=device, dtype=fastest_type(device), memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def read_weights(folder: Path) -> tuple[PainterConfig, Weights]:
+    """The shape and the weights of a look's network, in single precision.
+
+    weights.safetensors may be an adapter; then its metadata name the base, a folder beside the look or among our own looks, and its hash.
+    """
+    adapter, metadata = _read(folder / "weights.safetensors")
+    if "base" not in metadata:
+        return _config(folder), adapter
+    places = [root / metadata["base"] for root in (folder.parent, OWN_LOOKS)]
+    home = next((place for place in places if (place / "weights.safetensors").is_file()), places[0])
+    if (home / "weights.safetensors").is_file() and sha256(home / "weights.safetensors") != metadata.get("base_sha256"):
+        raise FormatError(
+            "look-base-differs", f"The look was trained on another {metadata['base']} than the one that is here; install both again."
+        )
+    return _config(home), merged(_read(home / "weights.safetensors")[0], adapter)
+
+
+def _read(path: Path) -> tuple[Weights, dict[str, str]]:
+    if not path.is_file():
+        raise MissingError("look-incomplete", f"The look lacks {path.parent.name}/{path.name}; install it again or choose another look.")
+    with safe_open(path, framework="pt") as file:
+        return {name: file.get_tensor(name).float() for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+
+
+def _config(folder: Path) -> PainterConfig:
+    path = folder / "config.json"
+    if not path.is_file():
+        raise MissingError("look-incomplete", f"The look lacks {folder.name}/config.json; install it again or choose another look.")
+    return PainterConfig(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(path.read_text()).items()}
+    )
+
+
+def sha256(path: Path) -> str:
+    """Of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def fastest_type(device: str) -> torch.dtype:

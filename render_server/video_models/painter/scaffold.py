@@ -26,7 +26,6 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 UInt8 = NDArray[np.uint8]
 
-CHANNELS = ("hash_a", "hash_b", "along", "across", "cos2", "sin2", "bristle", "red", "green", "blue", "height", "layer", "size")
 MOST_STROKES = 400_000
 MOST_TOPOLOGIES = 4096
 
@@ -40,7 +39,7 @@ class Scaffold:
     _parts: dict[tuple[int, str], Parts] = field(default_factory=dict, repr=False)
 
     def draw(self, geometry: FrameGeometry, passes: Passes, beauty: UInt8, reference_height: float = 0.0) -> UInt8:
-        """Draw the guide channels of one frame as (H, W, len(CHANNELS)) bytes.
+        """Draw the guide channels of one frame as (H, W, len(SCAFFOLD)) bytes.
 
         beauty: (H, W, 3) sRGB, where strokes take their colours from.
         reference_height: pixels of the whole picture where this frame is only a window of it; 0 takes the frame's own height.

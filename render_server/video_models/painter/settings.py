@@ -18,8 +18,21 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Pen:
+    """How lines are drawn. Widths are shares of the image's height."""
+
+    width: float = 0.0075  # of a near silhouette
+    touch: float = 0.5  # of that, where two things touch
+    fold: float = 0.4  # of that, along a fold
+    wobble: float = 0.003  # how far the hand strays
+    swell: float = 0.5  # 0 to 1, how much the width varies along the line
+    broken: float = 0.5  # 0 to 1, how often it breaks off in the light
+    far: float = 0.45  # power with which it thins with distance
+
+
+@dataclass(frozen=True)
 class ScaffoldSettings:
-    """How strokes are laid on surfaces."""
+    """How strokes are laid on surfaces, which lines are drawn, and how coarse the grain is."""
 
     layers: tuple[Layer, ...] = (
         Layer(length=0.215, width=0.074, coverage=4.2, dry=0.20, jitter=0.34),
@@ -32,9 +45,17 @@ class ScaffoldSettings:
     overshoot: float = 0.005  # of the image's height, how far strokes reach over their object's silhouette
     figure: float = 0.42  # stroke width at most, as a share of the part's own width
     far: float = 0.25  # power with which strokes shrink with distance
+    pen: Pen = Pen()
+    grain: tuple[float, float, float] = (0.12, 0.024, 0.005)  # lumps of broad, wavy and fine grain, as shares of the image's height
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> ScaffoldSettings:
         """What a look.json says; what it leaves out keeps its default."""
-        layers = {"layers": tuple(Layer(**layer) for layer in fields["layers"])} if "layers" in fields else {}
-        return cls(**{**fields, **layers})
+        known = dict(fields)
+        if "layers" in fields:
+            known["layers"] = tuple(Layer(**layer) for layer in fields["layers"])
+        if "pen" in fields:
+            known["pen"] = Pen(**fields["pen"])
+        if "grain" in fields:
+            known["grain"] = tuple(fields["grain"])
+        return cls(**known)

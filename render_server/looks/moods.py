@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,15 @@ class Mood:
     zenith: Triple  # the sky, above ...
     horizon: Triple  # ... and low
 
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> Mood:
+        """What a look.json says; nothing: the blocking's own light."""
+        return cls(**{name: tuple(value) for name, value in fields.items()}) if fields else OWN
+
     def on(self, view: View, passes: Passes, beauty: UInt8) -> UInt8:
         """The beauty in this light, (H, W, 3) sRGB."""
+        if self is OWN:
+            return beauty
         numbers = np.array([self.key, self.light, self.shade, self.zenith, self.horizon])
         numbers[0] /= np.linalg.norm(numbers[0])
         lens = np.array([view.fx, view.fy, view.cx, view.cy])
@@ -71,6 +79,7 @@ def _light(beauty: UInt8, normal: Float32, ids: UInt16, turn: Float64, lens: Flo
     return out
 
 
+OWN = Mood((0.4, 0.8, 0.45), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 MOODS: dict[str, Mood] = {
     "day": Mood((0.5, 0.75, 0.45), (1.30, 1.24, 1.12), (0.78, 0.84, 1.00), (0.30, 0.46, 0.70), (0.74, 0.78, 0.76)),
     "dusk": Mood((-0.8, 0.40, 0.45), (1.75, 1.18, 0.74), (0.50, 0.48, 0.80), (0.20, 0.20, 0.46), (0.95, 0.52, 0.30)),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from render_server.passes.compiled import compiled
-from render_server.training.painters.easel import Easel
-from render_server.training.painters.noise import noise_at
+from render_server.video_models.painter.grain import Canvas, noise_at
+from render_server.video_models.painter.settings import Pen
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -18,49 +18,37 @@ UInt16 = NDArray[np.uint16]
 Bool = NDArray[np.bool_]
 
 FOLD = 0.80  # cosine between neighbouring normals below which a surface folds
-CRACK = 3  # pixels
-AROUND = 6  # pixels
+CRACK = 3 / 576  # of the picture's height
+AROUND = 6 / 576
 LEVEL = 0.002  # of their depth, how little apart two surfaces may be for the line to be of the later one
 GAP = 0.012  # of its depth, how far a surface lies behind another for a full outline
 
 
-@dataclass(frozen=True)
-class Pen:
-    """Widths are shares of the image's height."""
-
-    width: float  # of a near silhouette
-    touch: float = 0.5  # of that, where two things touch
-    fold: float = 0.4  # of that, along a fold
-    wobble: float = 0.003  # how far the hand strays
-    swell: float = 0.5  # 0 to 1, how much the width varies along the line
-    broken: float = 0.5  # 0 to 1, how often it breaks off in the light
-    far: float = 0.45  # power with which it thins with distance
-
-
-def draw_lines(easel: Easel, pen: Pen, salt: int = 0) -> Float32:
+def draw_lines(canvas: Canvas, pen: Pen) -> Float32:
     """How far each pixel is covered by the line, (H, W) 0..1."""
-    passes, numbers = easel.passes, np.array(astuple(pen), dtype=np.float64)
-    weights, nearer = _weigh(passes.object_id, passes.depth, passes.normal, easel.lens, numbers)
-    facing = uniform_filter(easel.facing, 2 * AROUND + 1)
+    passes, numbers = canvas.passes, np.array(astuple(pen), dtype=np.float64)
+    around, crack = round(AROUND * canvas.height), max(1, round(CRACK * canvas.height))
+    weights, nearer = _weigh(passes.object_id, passes.depth, passes.normal, canvas.lens, numbers, crack)
+    facing = uniform_filter(canvas.facing, 2 * around + 1)
     return _draw(
-        _evened(weights), nearer, passes.object_id, passes.depth, easel.anchors, facing, float(easel.lens[0]), easel.height, numbers,
-        easel.seed * 31 + 17 + salt,
+        _evened(weights, around), nearer, passes.object_id, passes.depth, canvas.anchors, facing, float(canvas.lens[0]), canvas.height,
+        numbers, canvas.seed * 31 + 17,
     )  # fmt: skip
 
 
-def _evened(weights: Float32) -> Float32:
+def _evened(weights: Float32, around: int) -> Float32:
     """Each weight as the mean of those around it: no beads where a line changes from pixel to pixel, no stray dots."""
     both = weights.sum(axis=2)
-    total = uniform_filter(both, 2 * AROUND + 1)
-    count = uniform_filter((weights > 0).sum(axis=2).astype(np.float32), 2 * AROUND + 1)
-    full = (2 * AROUND + 1) / (2 * AROUND + 1) ** 2  # a straight line through the middle
+    total = uniform_filter(both, 2 * around + 1)
+    count = uniform_filter((weights > 0).sum(axis=2).astype(np.float32), 2 * around + 1)
+    full = (2 * around + 1) / (2 * around + 1) ** 2  # a straight line through the middle
     mean = total / np.maximum(count, 1e-6) * np.clip(count / full * 1.4 - 0.4, 0, 1)
     evened: Float32 = np.where(weights > 0, mean[..., None], 0).astype(np.float32)
     return evened
 
 
 @compiled
-def _weigh(ids: UInt16, depth: Float32, normal: Float32, lens: Float64, pen: Float64) -> tuple[Float32, Bool]:
+def _weigh(ids: UInt16, depth: Float32, normal: Float32, lens: Float64, pen: Float64, crack: int) -> tuple[Float32, Bool]:
     """How heavy a line runs between each pixel and the next, rightwards and downwards (H, W, 2); whether it is the first pixel's."""
     rows, columns = ids.shape
     weights, nearer = np.zeros((rows, columns, 2), np.float32), np.zeros((rows, columns, 2), np.bool_)
@@ -72,7 +60,7 @@ def _weigh(ids: UInt16, depth: Float32, normal: Float32, lens: Float64, pen: Flo
                     continue
                 behind = _behind(depth, normal, lens, y, x, v, u)
                 weight = _weight(ids[y, x] == ids[v, u], behind, normal[y, x], normal[v, u], pen)
-                if weight <= 0.0 or (ids[y, x] == ids[v, u] and (_sliver(normal, y, x, v, u) or _sliver(normal, v, u, y, x))):
+                if weight <= 0.0 or (ids[y, x] == ids[v, u] and (_sliver(normal, crack, y, x, v, u) or _sliver(normal, crack, v, u, y, x))):
                     continue
                 weights[y, x, way] = weight
                 level = abs(depth[y, x] - depth[v, u]) < LEVEL * depth[y, x]
@@ -112,10 +100,10 @@ def _behind(depth: Float32, normal: Float32, lens: Float64, y: int, x: int, v: i
 
 
 @compiled
-def _sliver(normal: Float32, y: int, x: int, v: int, u: int) -> bool:
+def _sliver(normal: Float32, crack: int, y: int, x: int, v: int, u: int) -> bool:
     """True where (y, x) shows no more than a crack in the surface at (v, u): too thin to be drawn without dashes."""
-    down, up = min(normal.shape[0] - 1, y + CRACK), max(0, y - CRACK)
-    right, left = min(normal.shape[1] - 1, x + CRACK), max(0, x - CRACK)
+    down, up = min(normal.shape[0] - 1, y + crack), max(0, y - crack)
+    right, left = min(normal.shape[1] - 1, x + crack), max(0, x - crack)
     n = normal[v, u]
     return (_alike(normal[down, x], n) and _alike(normal[up, x], n)) or (_alike(normal[y, right], n) and _alike(normal[y, left], n))
 

@@ -1,19 +1,72 @@
-"""Noise that lies on surfaces: a function of object and rest position alone, at a grain that stays about the same size in the picture.
+"""Grain: noise that lies on surfaces, a function of object and rest position alone, about equally coarse in the picture near and far.
 
 As a surface comes nearer, one octave hands over to the next finer one; nothing slides and nothing depends on other frames.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from render_server.passes.compiled import compiled
+from render_server.passes.geometry import Passes, View
 
 Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
 UInt16 = NDArray[np.uint16]
 
 X, Y, Z, MIX = np.uint64(0x9E3779B1), np.uint64(0x85EBCA77), np.uint64(0xC2B2AE3D), np.uint64(0xD6E8FEB86659FD93)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """One frame's surfaces, as far as grain and lines hang on them."""
+
+    passes: Passes
+    anchors: Float32  # (H, W, 3) where each pixel's surface rests, metres; of the sky, its direction times 10
+    metres: Float32  # (H, W) what a pixel spans on its surface
+    facing: Float32  # (H, W) 0..1 how far the surface turns to the light
+    lens: Float64  # fx, fy, cx, cy
+    height: float  # of the whole picture, pixels
+    seed: int
+
+    def noise(self, size: float, salt: int) -> Float32:
+        """Noise on the surfaces, (H, W) 0..1; size: of its lumps, a share of the picture's height."""
+        return noise_picture(self.anchors, self.passes.object_id, self.metres, size * self.height, self.seed * 31 + salt * 1000003)
+
+
+def canvas_of(view: View, passes: Passes, facing: Float32, height: float, seed: int) -> Canvas:
+    """One frame's canvas; height: pixels of the whole picture where this is only a window of it."""
+    anchors, metres = anchor(view, passes)
+    return Canvas(passes, anchors, metres, facing, np.array([view.fx, view.fy, view.cx, view.cy]), height, seed)
+
+
+def anchor(view: View, passes: Passes) -> tuple[Float32, Float32]:
+    """Where each pixel's surface rests, (H, W, 3), and how many metres a pixel spans there, (H, W)."""
+    lens = np.array([view.fx, view.fy, view.cx, view.cy])
+    turn = np.ascontiguousarray(view.world_to_camera[:3, :3])
+    return _anchor(passes.rest_position, passes.depth, passes.normal, passes.object_id, turn, lens)
+
+
+@compiled
+def _anchor(rest: Float32, depth: Float32, normal: Float32, ids: UInt16, turn: Float64, lens: Float64) -> tuple[Float32, Float32]:
+    height, width = ids.shape
+    anchors, metres = rest.copy(), np.empty((height, width), np.float32)
+    for y in range(height):
+        for x in range(width):
+            rx, ry = (x + 0.5 - lens[2]) / lens[0], (lens[3] - y - 0.5) / lens[1]
+            length = np.sqrt(rx * rx + ry * ry + 1.0)
+            if ids[y, x] == 0:
+                metres[y, x] = 10.0 / lens[0]
+                for k in range(3):
+                    anchors[y, x, k] = 10.0 * (rx * turn[k, 0] + ry * turn[k, 1] - turn[k, 2]) / length
+                continue
+            n = normal[y, x]
+            slant = max(0.12, abs(n[0] * rx + n[1] * ry - n[2]) / length)
+            metres[y, x] = depth[y, x] / lens[0] / slant**0.6
+    return anchors, metres
 
 
 @compiled
