@@ -12,11 +12,15 @@ from typing import Annotated
 
 import typer
 
+from render_server.cli import maya
 from render_server.cli.console import people, print_json, reports_errors, stages
 from shot_format.errors import FormatError
 from shot_format.messages import Recipe
 
 app = typer.Typer(name="paintover", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__.split(":")[0])
+
+app.add_typer(maya.app)
+app.command()(maya.pair)
 
 FramesOption = Annotated[str | None, typer.Option("--frames", metavar="A-B", help="First and last frame; all where not given.")]
 SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Picture size in pixels; the shot's own where not given.")]
