@@ -1,0 +1,152 @@
+"""mayapy's road: scenes opened, captured and painted without a window, one and many."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maya_plugin.client import Address, Connection, save_pairing
+from shot_format.folder import ShotFolder
+from shot_format.shot import Frame, Shot
+from tests import fake_maya
+from tests.client.small_server import TOKEN, Small, serving
+from tests.fake_maya import Maya
+from tests.fake_maya.load import load_shot
+from tests.fake_maya.scene import Scene
+from tests.maya.test_whole_road import connection as real_server  # noqa: F401 - a fixture
+
+from maya_plugin import batch  # isort: skip
+
+SCENE, OTHER = "/shows/tea/s010.ma", "/shows/tea/s020.ma"
+
+
+@pytest.fixture
+def mayapy(demo: tuple[Shot, list[Frame], dict[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maya:
+    """A Maya with two scenes on its disk and none open."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    for name in ("PAINTOVER_SERVER", "PAINTOVER_TOKEN_FILE", "PAINTOVER_CERTIFICATE"):
+        monkeypatch.delenv(name, raising=False)
+    running = Maya(version="2024", user_folder=f"{tmp_path}/maya/", project=str(tmp_path / "project"))
+    fake_maya.start(running)
+    for path in (SCENE, OTHER):
+        scene = Scene()
+        load_shot(scene, *demo)
+        scene.file_name, scene.panels, scene.focus = path, {}, ""
+        running.disk[path] = scene
+    return running
+
+
+@pytest.fixture
+def small() -> Iterator[Small]:
+    with serving() as (small, url):
+        save_pairing(Address(url, TOKEN))
+        yield small
+
+
+def _told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def _size(place: Path) -> tuple[int, ...]:
+    return struct.unpack(">II", place.read_bytes()[16:24])
+
+
+def test_a_scene_is_painted_by_the_real_painter(
+    mayapy: Maya,
+    real_server: Connection,  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    token = tmp_path / "token"
+    token.write_text(real_server.address.token)
+    where = ["--server", real_server.address.url, "--token-file", str(token), "--out", str(tmp_path / "out")]
+    assert batch.main([SCENE, "--camera", "crane", "--frames", "1001-1003", "--size", "96x64", "--look", "raw", *where, "--json"]) == 0
+    (told,) = _told(capsys)
+    assert told["ok"] and told["frames"] == 3 and told["camera"] == "crane"
+    folder = Path(told["folder"])
+    assert folder.is_relative_to(tmp_path / "out") and {_size(path) for path in folder.glob("painted.*.png")} == {(96, 64)}
+    assert json.loads((folder / "take.json").read_text())["recipe"]["look"] == "raw@1"
+    assert mayapy.batch and [node for node in mayapy.scene.nodes if node.type == "imagePlane"] == []
+
+
+def test_many_shots_from_a_list(mayapy: Maya, small: Small, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shots = tmp_path / "shots.json"
+    listed = [
+        {"scene": SCENE, "frames": "1001-1002"},
+        {"scene": SCENE, "frames": "1005", "seed": 7},
+        {"scene": "/nowhere.ma"},
+        {"scene": OTHER, "camera": "nobody"},
+        {"scene": OTHER, "size": "32x18"},
+    ]
+    shots.write_text(json.dumps(listed))
+    assert batch.main(["--shots", str(shots), "--size", "64x36", "--out", str(tmp_path / "out"), "--json"]) == 1
+    told = _told(capsys)
+    assert [(each["ok"], each["code"], each["frames"]) for each in told] == [
+        (True, "", 2), (True, "", 1), (False, "scene-missing", 0), (False, "node-missing", 0), (True, "", 6),
+    ]  # fmt: skip
+    folders = [Path(each["folder"]) for each in told if each["ok"]]
+    assert [folder.relative_to(tmp_path / "out" / "paintover").parts for folder in folders] == [
+        ("s010", "crane", "v001"), ("s010", "crane", "v002"), ("s020", "crane", "v001"),
+    ]  # fmt: skip
+    assert _size(folders[0] / "painted.1001.png") == (64, 36) and _size(folders[2] / "painted.1006.png") == (32, 18)
+    assert [job.recipe.seed for job in small.jobs.values()] == [0, 7, 0]
+    assert [name for name, args, _ in mayapy.calls if name == "file" and args] == ["file"] * 3, "a scene that is open is not opened again"
+
+
+def test_shots_are_exported_each_into_its_own_folder(mayapy: Maya, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shots = tmp_path / "shots.json"
+    shots.write_text(json.dumps([{"scene": SCENE}, {"scene": OTHER, "export": str(tmp_path / "own")}, {"scene": SCENE}]))
+    rest = ["--frames", "1001-1002", "--size", "64x36", "--export", str(tmp_path / "out"), "--no-passes"]
+    assert batch.main(["--shots", str(shots), *rest, "--json"]) == 1
+    told = _told(capsys)
+    assert [each["code"] for each in told] == ["", "", "folder-taken"]
+    assert [Path(each["folder"]) for each in told[:2]] == [tmp_path / "out" / "s010_crane", tmp_path / "own"]
+    file = ShotFolder(tmp_path / "own" / "shot").verify()
+    assert [frame.number for frame in file.frames] == [1001, 1002] and file.frames[0].beauty is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ([], "scene-missing"),
+        ([SCENE, "--frames", "2-x"], "frames-broken"),
+        ([SCENE, "--size", "huge"], "size-broken"),
+        (["--shots", "/nowhere.json"], "disk-refused"),
+        (["--shots", "LIST:{}"], "field-type"),
+        (["--shots", "LIST:[1]"], "field-type"),
+        (["--shots", 'LIST:[{"scene": "a.ma", "colour": 1}]'], "field-unknown"),
+        (["--shots", 'LIST:[{"scene": "a.ma", "frames": 5}]'], "field-type"),
+        (["--shots", 'LIST:[{"camera": "crane"}]'], "scene-missing"),
+    ],
+)
+def test_what_is_wrong_is_told_before_maya_starts(
+    mayapy: Maya, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: str
+) -> None:
+    if arguments[-1:] and arguments[-1].startswith("LIST:"):
+        (tmp_path / "shots.json").write_text(arguments[-1][5:])
+        arguments = [*arguments[:-1], str(tmp_path / "shots.json")]
+    assert batch.main(arguments) == 2 and code in capsys.readouterr().err
+    assert not mayapy.batch
+
+
+def test_a_scene_that_maya_complains_of_is_painted_all_the_same(
+    mayapy: Maya, small: Small, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.fake_maya.commands import Commands
+
+    plain = Commands._open
+
+    def complaining(self: Commands, path: str, force: bool) -> None:
+        plain(self, path, force)
+        raise RuntimeError("Unknown node type: someStudioNode")
+
+    monkeypatch.setattr(Commands, "_open", complaining)
+    assert batch.main([SCENE, "--frames", "1001", "--size", "64x36", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert "someStudioNode" in printed.err and printed.out.startswith(f"{SCENE} crane: ")
