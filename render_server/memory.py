@@ -1,9 +1,11 @@
-"""Keeps the memory that a frame's tensors need for the next frame's."""
+"""The process's memory: keeps what a frame's tensors need for the next frame's, and says how much is held."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
+from pathlib import Path
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of glibc's mallopt
 _KEEP = 2**31 - 1
@@ -21,3 +23,12 @@ def keep_freed_memory() -> None:
     if mallopt is not None:
         mallopt(_TRIM_THRESHOLD, _KEEP)
         mallopt(_MMAP_THRESHOLD, _LARGEST)
+
+
+def resident_mb() -> float | None:
+    """How many megabytes of memory the process holds now; None where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

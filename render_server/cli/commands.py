@@ -159,6 +159,37 @@ def render(
 
 @app.command()
 @reports_errors
+def quality(
+    shots: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SHOT…", help="Shot folders, USD files, or demo, cut, whip, return, orbit.", show_default="demo"),
+    ] = None,
+    looks: Annotated[
+        list[str] | None, typer.Option("--look", help="A look's name or folder; may be given again. All where not given.")
+    ] = None,
+    size: SizeOption = "512x288",
+    frames: Annotated[int | None, typer.Option("--frames", min=1, help="How many; there and back where the shot has fewer.")] = None,
+    every: Annotated[int, typer.Option("--every", min=1, help="Ablations and target at one pair of frames in so many.")] = 1,
+    seed: SeedOption = 0,
+    out: Annotated[Path, typer.Option("--out", help="Where the reports go.")] = Path("out/quality"),
+    table: Annotated[Path | None, typer.Option("--table", help="A page whose tables are written anew, like docs/quality.md.")] = None,
+    again: Annotated[bool, typer.Option("--again/--keep", help="Measure anew, or keep what was measured of the same before.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Paint shots in looks and measure them: against the art, the outlines, true motion, themselves without memory, and their teacher."""
+    from render_server.cli.quality import Plan, run_quality
+
+    width, height = parse_size(size) or (512, 288)
+    plan = Plan(
+        tuple(shots or ["demo"]), tuple(looks or []), (width, height), frames, every, out, Recipe(look=DEFAULT_LOOK, seed=seed), again
+    )
+    measured = run_quality(plan, table)
+    if json:
+        print_json({"measured": [asdict(each) for each in measured]})
+
+
+@app.command()
+@reports_errors
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on; anything but this machine needs --cert and --key.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8188,

@@ -18,7 +18,7 @@ from render_server.quality.filters import bands, blur, mean_gradient
 from render_server.quality.ghosts import Ghost, ghost
 from render_server.quality.motion import Bool, Step, Trail, carried_error, flicker, step_back, trail
 from render_server.quality.reference import LEVELS, Reference, reference
-from render_server.quality.structure import painted_edges, structure, true_edges
+from render_server.quality.structure import edge_share, painted_edges, structure, true_edges
 from shot_format.errors import FormatError, MissingError
 
 LONG = 8  # frames
@@ -181,12 +181,12 @@ class VideoMeter:
             for name in self._readings:
                 self._note(name, None)
             return
-        lab = to_oklab(picture)
+        lab, outlines = to_oklab(picture), views.outlines.result()
         blurred = blur(lab)
         self._note("sharpness", mean_gradient(lab))
         self._note("palette", self._art.palette_distance(lab) if self._art else None)
         self._note("texture", self._art.texture_distance(bands(lab, blurred, LEVELS), views.number) if self._art else None)
-        self._note("structure", structure(views.outlines.result(), painted_edges(blurred)))
+        self._note("structure", structure(outlines, painted_edges(blurred, edge_share(outlines))))
         self._compare(picture, views)
         self._past.appendleft(picture)
 

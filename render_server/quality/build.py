@@ -15,6 +15,8 @@ from PIL import Image
 from render_server.passes.geometry import UInt8
 from render_server.quality.assess import Readings, ShotFrame, assess
 from render_server.quality.colourmaps import depth_span
+from render_server.quality.comparison import Comparison
+from render_server.quality.events import EventWatch, event_picture
 from render_server.quality.figures import Figures, Latency, as_json, latency
 from render_server.quality.movies import movie
 from render_server.quality.pictures import HEADER, Pair, beside, contact_sheet, fitted, header, passes_mosaic
@@ -22,15 +24,13 @@ from render_server.quality.report import Attachment, ReportData, WorstFrame, wri
 from shot_format.files import write_whole
 from shot_format.shot import Rational
 
-SHEET_FRAMES = 12
+SHEET, SHEET_FRAMES = "contact_sheet.png", 12
 WIDEST_PANEL = 1280  # pixels; larger frames are scaled down in the side-by-side movie and in the worst frames
 PANELS = ("Blocking", "Depth, normals, objects, motion", "Painted")
 
-FILES = (
-    Attachment("side_by_side.mp4", "Movie: blocking, passes, painted"),
-    Attachment("painted.mp4", "Movie: painted"),
-    Attachment("figures.json", "All figures as data"),
-)
+MOVIES = (Attachment("side_by_side.mp4", "Movie: blocking, passes, painted"), Attachment("painted.mp4", "Movie: painted"))
+COMPARISON = Attachment("comparison.mp4", "Movie: every version, and what changed on the surfaces")
+FIGURES = Attachment("figures.json", "All figures as data")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class About:
     arrivals: tuple[float, ...] = ()  # seconds after the click at which each painted frame was there, in order; empty where unknown
     take: Mapping[str, Any] = field(default_factory=dict)  # recipe, hashes, versions
     notes: tuple[str, ...] = ()  # what a reader must know before trusting the figures, say that passes were estimated
+    thorough: bool = False  # also a movie of all versions and their changes, and pictures of cuts, returns and what comes into view
 
 
 def build_report(
@@ -72,6 +73,8 @@ class Gallery:
         self._sheet: list[Pair] = []
         self._worst = worst_by_each_figure()
         self._seen = 0
+        self._events = EventWatch()
+        self._compare: Callable[[ShotFrame], None] = lambda frame: None
 
     def add(self, frame: ShotFrame, readings: Readings) -> None:
         """Take one frame, measured."""
@@ -79,6 +82,9 @@ class Gallery:
             self._open(frame)
         self._painted(frame.painted)
         self._side_by_side(self._panels(frame))
+        self._compare(frame)
+        if self._about.thorough:
+            self._events.add(frame)
         pair = Pair(frame.passes.number, frame.blocking, frame.painted)
         if self._seen in self._chosen:
             self._sheet.append(pair)
@@ -91,7 +97,7 @@ class Gallery:
     def finish(self, figures: Figures, waiting: Latency | None) -> ReportData:
         """Write the still pictures; gives what the report shows."""
         about = self._about
-        write_whole(self._out / "contact_sheet.png", _png(contact_sheet(about.title, self._sheet)))
+        write_whole(self._out / SHEET, _png(contact_sheet(about.title, self._sheet)))
         rate = about.fps.numerator / about.fps.denominator
         return ReportData(
             title=about.title,
@@ -102,9 +108,10 @@ class Gallery:
             take=about.take,
             notes=about.notes,
             movie="side_by_side.mp4",
-            files=FILES,
+            files=(*MOVIES, COMPARISON, FIGURES) if about.thorough else (*MOVIES, FIGURES),
             worst=tuple(self._write_worst(figures)),
-            contact_sheet="contact_sheet.png",
+            events=tuple(self._write_events()),
+            contact_sheet=SHEET,
         )
 
     def _open(self, frame: ShotFrame) -> None:
@@ -116,6 +123,14 @@ class Gallery:
         self._side_by_side = self._movies.enter_context(
             movie(self._out / "side_by_side.mp4", wide, HEADER + self._size[1], self._about.fps)
         )
+
+        if self._about.thorough:
+            self._open_comparison(frame)
+
+    def _open_comparison(self, frame: ShotFrame) -> None:
+        comparison = Comparison(frame, self._size)
+        add = self._movies.enter_context(movie(self._out / COMPARISON.name, *comparison.shape, self._about.fps))
+        self._compare = lambda now: add(comparison.frame(now))
 
     def _panels(self, frame: ShotFrame) -> UInt8:
         pictures = [frame.blocking, passes_mosaic(frame.passes, self._span), frame.painted]
@@ -132,6 +147,14 @@ class Gallery:
             picture = beside([fitted(one, *size) for one in (worst.pair.blocking, worst.pair.painted)], gap=2)
             write_whole(self._out / name, _png(picture))
             shown.append(WorstFrame(worst.pair.number, name, worst.what, worst.detail()))
+        return shown
+
+    def _write_events(self) -> list[WorstFrame]:
+        shown = []
+        for event in self._events.finished():
+            name = f"event_{event.number}.png"
+            write_whole(self._out / name, _png(event_picture(event)))
+            shown.append(WorstFrame(event.number, name, event.what, event.detail()))
         return shown
 
 

@@ -58,6 +58,11 @@ def carried_error(frame: UInt8, earlier: UInt8, way: Trail) -> float | None:
     return total / (3 * 255 * pixels) if pixels else None
 
 
+def changes(frame: UInt8, earlier: UInt8, way: Trail) -> Float32:
+    """How far each pixel of a frame (H, W, 3) is from the earlier one carried along the trail, (H, W) sRGB 0..1; 0 where it is lost."""
+    return _carried_changes(frame, earlier, way.place, way.visible)
+
+
 def flicker(frame: UInt8, previous: UInt8, step: Step) -> float | None:
     """Mean absolute difference (sRGB 0..1) to the previous frame where nothing moves; None if under a hundredth of the frame is still."""
     total, pixels = _still_difference(frame, previous, step.motion, step.occlusion, STILL)
@@ -96,17 +101,34 @@ def _carried_difference(frame: UInt8, earlier: UInt8, place: Float32, visible: B
     total, pixels = 0.0, 0
     for row in range(height):
         for column in range(width):
-            if not visible[row, column]:
-                continue
-            x, y = place[row, column, 0], place[row, column, 1]
-            left, top = min(int(x), width - 2), min(int(y), height - 2)
-            dx, dy = x - left, y - top
-            for k in range(3):
-                above = (1 - dx) * earlier[top, left, k] + dx * earlier[top, left + 1, k]
-                below = (1 - dx) * earlier[top + 1, left, k] + dx * earlier[top + 1, left + 1, k]
-                total += abs(frame[row, column, k] - ((1 - dy) * above + dy * below))
-            pixels += 1
+            if visible[row, column]:
+                total += _away(frame, earlier, row, column, place[row, column, 0], place[row, column, 1])
+                pixels += 1
     return total, pixels
+
+
+@compiled
+def _carried_changes(frame: UInt8, earlier: UInt8, place: Float32, visible: Bool) -> Float32:
+    height, width = visible.shape
+    out = np.zeros((height, width), np.float32)
+    for row in range(height):
+        for column in range(width):
+            if visible[row, column]:
+                out[row, column] = _away(frame, earlier, row, column, place[row, column, 0], place[row, column, 1]) / 765
+    return out
+
+
+@compiled
+def _away(frame: UInt8, earlier: UInt8, row: int, column: int, x: float, y: float) -> float:
+    """Sum over the channels of how far a pixel is from a place in the earlier frame."""
+    left, top = min(int(x), frame.shape[1] - 2), min(int(y), frame.shape[0] - 2)
+    dx, dy = x - left, y - top
+    total = 0.0
+    for k in range(3):
+        above = (1 - dx) * earlier[top, left, k] + dx * earlier[top, left + 1, k]
+        below = (1 - dx) * earlier[top + 1, left, k] + dx * earlier[top + 1, left + 1, k]
+        total += abs(frame[row, column, k] - ((1 - dy) * above + dy * below))
+    return total
 
 
 @compiled

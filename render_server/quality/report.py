@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from render_server.quality.comparison import LABELS
 from render_server.quality.figures import (
     Drift,
     Figures,
@@ -32,8 +33,7 @@ from shot_format.files import write_whole
 
 REPORT = "report.html"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file:; media-src 'self' file:"
-LABELS = {"painted": "Painted", "memoryless": "Without memory", "blocking": "Blocking", "target": "Procedural target"}
-COLOURS = {"painted": "#1f5fa8", "memoryless": "#d9772b", "blocking": "#9aa2ac", "target": "#3f9167"}
+COLOURS = {"painted": "#1f5fa8", "memoryless": "#d9772b", "unaccumulated": "#8a5fb0", "target": "#3f9167", "blocking": "#9aa2ac"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class WorstFrame:
-    """A frame that is worst by one figure, as a picture beside the report: blocking and painted side by side."""
+    """A frame that should be looked at, as a picture beside the report: the worst by one figure, or one at which memory can go wrong."""
 
     number: int
     picture: str  # file name
@@ -68,6 +68,7 @@ class ReportData:
     movie: str | None = None  # file name of the movie that is shown
     files: tuple[Attachment, ...] = ()  # what is linked below it
     worst: tuple[WorstFrame, ...] = ()
+    events: tuple[WorstFrame, ...] = ()  # cuts, returns and the like
     contact_sheet: str | None = None  # file name
 
 
@@ -81,7 +82,6 @@ def write_report(out: Path, data: ReportData) -> Path:
 def page(data: ReportData) -> str:
     """The report as one HTML document."""
     sums = summary(data.figures)
-    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     sections = [
         _heading(data),
         _movie(data.movie, data.files),
@@ -89,15 +89,21 @@ def page(data: ReportData) -> str:
         _table(sums),
         _drift_and_latency(sums, data.latency),
         _plots(data),
+        _events(data.events, sums),
         _worst(data.worst),
         _sheet(data.contact_sheet),
         _take(data.take),
     ]
+    return document(data.title, "\n".join(section for section in sections if section))
+
+
+def document(title: str, body: str) -> str:
+    """A whole HTML page of the report's style; it needs no network and no script."""
+    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
     head = (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f'<meta name="viewport" content="width=device-width"><title>{escape(data.title)}</title><style>{style}</style>'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{style}</style>'
     )
-    body = "\n".join(section for section in sections if section)
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body><main>\n{body}\n</main></body></html>\n'
 
 
@@ -248,6 +254,27 @@ def _panel(title: str, remark: str, frames: Sequence[int], lines: Sequence[Line]
 
 def _in_units(readings: Readings, unit: float | None) -> Readings:
     return tuple(value / unit if value is not None else None for value in readings) if unit else readings
+
+
+def _events(events: Sequence[WorstFrame], sums: Summary) -> str:
+    if not events:
+        return ""
+    figures = "".join(
+        f'<figure class="pair"><a href="{escape(event.picture)}"><img src="{escape(event.picture)}" alt="Frames about {event.number}"></a>'
+        f"<figcaption><b>Frame {event.number}: {escape(event.what)}</b>{escape(event.detail)}</figcaption></figure>"
+        for event in events
+    )
+    lead = "Cuts, things that come back, much coming into view at once: nothing of the frame before may shine through."
+    return f'<h2>Where memory can go wrong</h2><p class="lead">{lead}{_ghosts(sums)}</p><div class="pairs events">{figures}</div>'
+
+
+def _ghosts(sums: Summary) -> str:
+    ghosts = sums.ghosts
+    if ghosts is None or ghosts.bleed is None:
+        return ""
+    return (
+        f" Over {ghosts.frames} frames in which something came into view, {ghosts.bleed * 100:.1f} % of the old frame shines through there."
+    )
 
 
 def _worst(worst: Sequence[WorstFrame]) -> str:

@@ -13,7 +13,8 @@ from render_server.passes.geometry import Float32, UInt16
 from render_server.quality.motion import Bool
 
 REACH = 2  # pixels
-EDGE_SHARE = 0.04  # of all pixels: a painted frame's edges are its strongest, thinned ones, as many as this, whatever its contrast
+EDGE_SHARE = 0.04  # of all pixels: a painted frame's edges are its strongest, thinned ones, as many as this, whatever its contrast ...
+EDGE_ROOM = 2.0  # ... or this many times the true ones, where that is more: a busy shot's outlines must all have room
 FAINTEST = 0.004  # OKLab distance over two pixels; weaker is no edge, however few there are
 DEPTH_JUMP = 0.05  # of the nearer inverse depth, beyond what the surface's own slope explains
 SHIFTS_ACROSS = (0.2, 0.4, 0.6, 0.8)  # of the width
@@ -46,12 +47,17 @@ def true_edges(object_id: UInt16, depth: Float32) -> Bool:
     return edges
 
 
-def painted_edges(blurred: Float32) -> Bool:
-    """Mark (H, W) the strongest edges of a picture blurred in OKLab (H, W, 3): thinned to one pixel, at most EDGE_SHARE of all pixels."""
+def edge_share(true: Bool) -> float:
+    """How much of a frame may be painted edges, given its true ones (H, W)."""
+    return max(EDGE_SHARE, EDGE_ROOM * float(true.mean()))
+
+
+def painted_edges(blurred: Float32, share: float = EDGE_SHARE) -> Bool:
+    """Mark (H, W) the strongest edges of a picture blurred in OKLab (H, W, 3): thinned to one pixel, at most a share of all pixels."""
     strength, along = _gradient(blurred)
     ridge = _thin(strength, along)
     found = ridge[ridge >= FAINTEST]
-    wanted = int(EDGE_SHARE * ridge.size)
+    wanted = int(share * ridge.size)
     threshold = FAINTEST if found.size <= wanted else float(np.partition(found, found.size - wanted)[found.size - wanted])
     return ridge >= threshold
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from render_server.quality.figures import Summary, VideoSummary
-from render_server.quality.structure import EDGE_SHARE, REACH
+from render_server.quality.structure import EDGE_ROOM, EDGE_SHARE, REACH
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def rows(sums: Summary) -> list[Row]:
         Row(
             "Structure",
             f"Share of the shot's true outlines that the picture shows within {REACH} pixels among its strongest edges "
-            f"({EDGE_SHARE * 100:.0f} % of its pixels), less what chance would find; 1 is all.",
+            f"({EDGE_SHARE * 100:.0f} % of its pixels, or {EDGE_ROOM:.0f} times the outlines), less what chance would find; 1 is all.",
             lambda video: video.structure,
             2,
         ),

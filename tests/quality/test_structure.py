@@ -3,7 +3,7 @@ import pytest
 
 from render_server.quality.colour import to_oklab
 from render_server.quality.filters import blur
-from render_server.quality.structure import EDGE_SHARE, grown, painted_edges, structure, true_edges
+from render_server.quality.structure import EDGE_SHARE, edge_share, grown, painted_edges, structure, true_edges
 
 H, W = 180, 320
 
@@ -69,6 +69,19 @@ def test_the_number_of_edges_does_not_depend_on_contrast() -> None:
     for contrast in (10, 40):
         edges = painted_edges(blur(to_oklab(np.clip(128 + contrast * noise, 0, 255).astype(np.uint8))))
         assert edges.mean() == pytest.approx(EDGE_SHARE, rel=0.01)
+
+
+def test_a_busy_shot_has_room_for_all_its_outlines() -> None:
+    """A patchwork whose outlines are a tenth of the picture."""
+    rows, columns = np.indices((H, W))
+    patches = (rows // 20 * 100 + columns // 20 + 1).astype(np.uint16)
+    colours = np.random.default_rng(2).integers(0, 256, (patches.max() + 1, 3), dtype=np.uint8)
+    true, blurred = true_edges(patches, np.ones(patches.shape, np.float32)), blur(to_oklab(colours[patches]))
+    assert true.mean() > 2 * EDGE_SHARE and edge_share(true) == 2 * true.mean()
+    assert structure(true, painted_edges(blurred, edge_share(true))) == pytest.approx(1, abs=0.04)
+    assert (structure(true, painted_edges(blurred)) or 0) < 0.7
+    noise = blur(to_oklab(np.random.default_rng(0).integers(0, 256, (H, W, 3), dtype=np.uint8)))
+    assert abs(structure(true, painted_edges(noise, edge_share(true))) or 0) < 0.1
 
 
 def test_edges_reach_two_pixels() -> None:
