@@ -24,7 +24,8 @@ class Recipe:
     """Everything that determines the pixels. What is None is filled in by the server when it takes the job.
 
     look: "oil" (newest version) or "oil@1"; width and height: the shot's own size where None; first and last: the whole shot where None;
-    stroke_scale: strokes larger or smaller than the look's own; memory: whether a frame sees the one before it (off only to measure).
+    stroke_scale: strokes larger or smaller than the look's own; accumulation: how far each painted frame is drawn to the one before it,
+    against shimmer; memory: whether the model sees the frame before (off only to measure).
     """
 
     look: LookName
@@ -34,6 +35,7 @@ class Recipe:
     first: Optional[FrameNumber] = None
     last: Optional[FrameNumber] = None
     stroke_scale: Annotated[float, rules(minimum=0.25, maximum=4.0)] = 1.0
+    accumulation: Annotated[float, rules(minimum=0.0, maximum=1.0)] = 0.0
     memory: bool = True
     model_sha256: Optional[Sha256] = None
 

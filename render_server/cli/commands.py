@@ -140,6 +140,7 @@ def render(
     frames: FramesOption = None,
     size: SizeOption = None,
     stroke_scale: Annotated[float, typer.Option(min=0.25, max=4.0, help="Larger or smaller strokes than the look's own.")] = 1.0,
+    accumulation: Annotated[float, typer.Option(min=0.0, max=1.0, help="Steadier, and a little softer: 0 to 1.")] = 0.0,
     server: Annotated[str | None, typer.Option("--server", metavar="URL", help="A server that runs already.")] = None,
     token_file: Annotated[Path | None, typer.Option("--token-file", help="The file that holds that server's token.")] = None,
     data: DataOption = None,
@@ -151,7 +152,7 @@ def render(
 
     first, last = parse_frames(frames) or (None, None)
     width, height = parse_size(size) or (None, None)
-    recipe = Recipe(look=look, seed=seed, first=first, last=last, width=width, height=height, stroke_scale=stroke_scale)
+    recipe = Recipe(look=look, seed=seed, first=first, last=last, width=width, height=height, stroke_scale=stroke_scale, accumulation=accumulation)
     summary = run_render(shot, recipe, out, server=server, token_file=token_file, data=data, report=report)
     if json:
         print_json(asdict(summary))

@@ -31,7 +31,6 @@ from shot_format.codec import encode, to_json
 from shot_format.files import write_whole
 from shot_format.messages import Recipe
 
-ART_OF_THE_SHOT = "Palette and texture are held against what the procedural painter made of this very shot, which no training saw."
 WARM = 100  # frames, after which all is loaded and compiled, and memory should stay as it is
 SHEET_WIDTH, SHEET_QUALITY = 1400, 84  # of the contact sheets beside a page of tables
 
@@ -90,7 +89,7 @@ def _measured(plan: Plan, look: Look, shot: FoundShot, bars: Stages) -> Measured
 
 
 def _measure(plan: Plan, look: Look, shot: FoundShot, recipe: Recipe, key: str, bars: Stages) -> Measured:
-    from render_server.training.evaluate import Evaluation, learned_from  # torch takes seconds to load
+    from render_server.training.evaluate import Evaluation  # torch takes seconds to load
 
     out, began, memory = plan.out / look.key / shot.name, time.monotonic(), MemoryWatch(lambda done, total: bars.update(stage, done, total))
     stage = f"{look.key} on {shot.name}"
@@ -100,11 +99,11 @@ def _measure(plan: Plan, look: Look, shot: FoundShot, recipe: Recipe, key: str, 
         count=len(shot.file.frames),
         facts=(f"look {look.key}", f"seed {recipe.seed}"),
         take={"recipe": encode(recipe), "weights": look.model_sha256, "machine": processor()},
-        notes=_notes(plan, shot, learned_from(look) is not None),
+        notes=_notes(plan, shot),
         thorough=True,
     )
     frames = Evaluation(look, shot.file, shot.folder.read_blob, plan.size, recipe, plan.every)
-    figures = build_report(out, frames, about, frames.art() or read_art(look.folder), memory.tell)
+    figures = build_report(out, frames, about, read_art(look.folder), memory.tell, frames.art())
     measured = _described(plan, look, shot, figures, key, time.monotonic() - began, memory.megabytes)
     keep(out, measured)
     return measured
@@ -125,9 +124,8 @@ class MemoryWatch:
         self._progress(done, total)
 
 
-def _notes(plan: Plan, shot: FoundShot, taught: bool) -> tuple[str, ...]:
-    notes = [ART_OF_THE_SHOT] if taught else ["Palette and texture are held against the look's own art, which shows other scenes."]
-    notes += [f"Left out of the capture: {each.name} ({each.reason})." for each in shot.file.shot.skipped]
+def _notes(plan: Plan, shot: FoundShot) -> tuple[str, ...]:
+    notes = [f"Left out of the capture: {each.name} ({each.reason})." for each in shot.file.shot.skipped]
     if plan.every > 1:
         notes.append(f"Without memory and the procedural target were painted at one pair of frames in {plan.every}.")
     return tuple(notes)
@@ -165,6 +163,7 @@ def _remarks(sums: Summary) -> list[tuple[str, str]]:
         ("texture of the art against itself", _shown(sums.texture_floor, 2)),
         ("structure of the target", _shown(sums.target.structure if sums.target else None, 2)),
         ("palette and texture of the target", f"{_target(sums, 'palette')} and {_target(sums, 'texture')}"),
+        ("the painting's, to the painter's art of this shot", f"{_shown(painted.shot_palette, 2)} and {_shown(painted.shot_texture, 2)}"),
         ("old frame in what comes into view", "–" if ghosts is None or ghosts.bleed is None else f"{ghosts.bleed * 100:+.1f} %"),
     ]
 

@@ -90,7 +90,7 @@ def _report(connection: Connection, take: Take, shot: ShotFolder, out: Path, bar
             out,
             _compared(file, shot, take, forgetful),
             _about(file, take, shot),
-            art=read_art(load_look(take.job.recipe.look)),
+            art=read_art(load_look(take.job.recipe.look).folder),
             progress=lambda done, total: bars.update("report", done, total),
         )
     return summary(figures)

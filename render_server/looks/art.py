@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from render_server.looks.registry import Look
 
-
-def read_art(look: Look) -> tuple[NDArray[np.uint8], ...]:
-    """A look's held-out art, sRGB (H, W, 3), in the order of the file names; none where the look ships none."""
-    return tuple(_read(path) for path in sorted((look.folder / "art").glob("*.png")))
+def read_art(folder: Path) -> tuple[NDArray[np.uint8], ...]:
+    """The held-out art of a look's folder, sRGB (H, W, 3), in the order of the file names; none where the look ships none."""
+    return tuple(_read(path) for path in sorted((folder / "art").glob("*.jpg")))
 
 
 def _read(path: Path) -> NDArray[np.uint8]:
-    with Image.open(path, formats=("PNG",)) as picture:
+    with Image.open(path, formats=("JPEG",)) as picture:
         return np.asarray(picture.convert("RGB"))

@@ -1,8 +1,13 @@
-"""A look's palette: a smooth map of the blocking's colours into the look's own, the same at every frame."""
+"""A look's palette: a smooth map of the blocking's colours into the look's own, the same at every frame of a shot.
+
+A shot may also be tuned: one more smooth map, worked out from its first frame, which draws the mean and the spread of its colours to the
+art's. So a grey blocking and a gaudy one come out as works of one hand.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +21,7 @@ UInt8 = NDArray[np.uint8]
 UInt16 = NDArray[np.uint16]
 
 STEPS = 33  # of the table, a side
+GAINS = (0.5, 2.0)  # how far tuning may narrow or widen the spread of colours
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,22 @@ class PaletteSettings:
     greys: tuple[tuple[float, float], ...] = ()  # a, b that objects without a colour of their own are given, by object id
 
 
+@dataclass(frozen=True)
+class Tuning:
+    """What a look's shots are tuned to: the mean and covariance of its art's colours, OKLab, and how far, 0 to 1."""
+
+    mean: tuple[float, float, float]
+    spread: tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+    strength: float
+
+    @classmethod
+    def to(cls, pictures: Sequence[UInt8], strength: float) -> Tuning:
+        """To the colours of pictures, (H, W, 3) sRGB."""
+        mean, spread = _statistics(pictures)
+        a, b, c = ((float(row[0]), float(row[1]), float(row[2])) for row in spread.round(6))
+        return cls((round(float(mean[0]), 6), round(float(mean[1]), 6), round(float(mean[2]), 6)), (a, b, c), strength)
+
+
 @dataclass
 class Palette:
     """Applies a look's palette."""
@@ -45,6 +67,22 @@ class Palette:
         read = PaletteSettings(**self.settings)
         self._table = _make_table(read)
         self._greys = np.array(read.greys, dtype=np.float64).reshape(-1, 2)
+
+    def tuned(self, opening: UInt8, tuning: Tuning) -> Palette:
+        """The palette for one shot; opening: its first frame, (H, W, 3) sRGB after this palette.
+
+        The map is the linear one that turns the mean and covariance of the opening's colours into the art's with the least change.
+        """
+        mean, spread = _statistics([opening])
+        wanted_mean, wanted = np.array(tuning.mean), np.array(tuning.spread)
+        root, inverse = _power(spread, 0.5), _power(spread, -0.5)
+        gains, axes = np.linalg.eigh(inverse @ _power(root @ wanted @ root, 0.5) @ inverse)
+        turn = (axes * np.clip(gains, *GAINS)) @ axes.T
+        lab = to_oklab(self._table.astype(np.float64))
+        lab = lab + tuning.strength * ((lab - mean) @ turn.T + wanted_mean - lab)
+        palette = replace(self)
+        palette._table = np.clip(from_oklab(lab), 0, 1).astype(np.float32)
+        return palette
 
     def apply(self, beauty: UInt8, object_id: UInt16) -> UInt8:
         """Map an (H, W, 3) sRGB picture; object_id (H, W) tells objects without a colour apart."""
@@ -82,6 +120,21 @@ def _towards(hue: Float, hues: tuple[float, ...]) -> Float:
     weight = np.exp(-(away**2) / 0.35)
     mean: Float = (weight * away).sum(axis=-1) / (weight.sum(axis=-1) + 1e-3)
     return mean
+
+
+def _statistics(pictures: Sequence[UInt8]) -> tuple[Float, Float]:
+    """Mean (3,) and covariance (3, 3) of the pictures' colours, each picture counting alike."""
+    labs = [to_oklab(picture[::3, ::3].reshape(-1, 3) / 255.0) for picture in pictures]
+    mean = np.mean([lab.mean(axis=0) for lab in labs], axis=0)
+    spread: Float = np.mean([(lab - mean).T @ (lab - mean) / len(lab) for lab in labs], axis=0)
+    return mean, spread
+
+
+def _power(matrix: Float, exponent: float) -> Float:
+    """Of a symmetric matrix without negative eigenvalues."""
+    values, axes = np.linalg.eigh(matrix)
+    result: Float = (axes * np.maximum(values, 1e-7) ** exponent) @ axes.T
+    return result
 
 
 def to_oklab(rgb: Float) -> Float:

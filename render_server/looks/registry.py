@@ -32,6 +32,7 @@ class Look:
     palette: dict[str, Any]  # for looks.palette
     strokes: dict[str, Any]  # for video_models.painter.settings
     recipe: dict[str, Any]  # defaults for what a recipe leaves open
+    tuning: dict[str, Any]  # for looks.palette; empty: none
     light: dict[str, Any]  # for looks.moods; empty: the blocking's own
     ground: tuple[float, float, float]  # OKLab, of the paper or canvas ...
     line: tuple[float, float, float]  # ... and of lines
@@ -88,7 +89,7 @@ def read_look(folder: Path) -> Look:
         return Look(
             name=str(fields["name"]), version=int(fields["version"]), title=str(fields["title"]), description=str(fields["description"]),
             folder=folder, palette=dict(fields["palette"]), strokes=dict(fields["strokes"]), recipe=dict(fields["recipe"]),
-            light=dict(fields.get("light", {})),
+            tuning=dict(fields.get("tuning", {})), light=dict(fields.get("light", {})),
             ground=_colour(fields.get("ground", GROUND)), line=_colour(fields.get("line", LINE)),
             model_sha256=str(fields["model_sha256"]), lineage=tuple(fields["lineage"]),
             licence=str(fields["licence"]),

@@ -60,6 +60,11 @@ class ShotLoader:
         """What is seen in one frame."""
         return rasterise(self.geometry(frame))
 
+    def opening(self, frame: Frame) -> tuple[FrameGeometry, Passes]:
+        """A frame by itself, as if there were none before and after it."""
+        seen = self.look(frame)
+        return seen.geometry, self.passes_of(frame, None, seen, None)
+
     def passes_of(self, frame: Frame, before: Visibility | None, seen: Visibility, after: Visibility | None) -> Passes:
         """The passes of a frame that is rasterised already, as are its neighbours. A neighbour beyond a cut is none."""
         before = None if frame.number in self.shot.cuts else before

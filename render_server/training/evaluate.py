@@ -18,8 +18,7 @@ from render_server.training.painters import PAINTERS, SUPERSAMPLING
 from render_server.training.painters.easel import Easel, Paintbox
 from render_server.video_models.base import Guides, ShotInfo
 from render_server.video_models.painter.grain import canvas_of
-from render_server.video_models.painter.model import Painter
-from render_server.video_models.painter.scaffold import Scaffold
+from render_server.video_models.painter.model import Painter, PainterState
 from render_server.worker.stages import ahead
 from shot_format.messages import Recipe
 from shot_format.shot import ShotFile
@@ -30,7 +29,8 @@ SOURCE = "render_server/training"  # in the lineage of looks that procedural pai
 
 def ablations(recipe: Recipe) -> dict[str, Recipe]:
     """The recipe with one thing taken away at a time, by the name of the video in ShotFrame."""
-    return {"memoryless": replace(recipe, memory=False)}
+    found = {"memoryless": replace(recipe, memory=False)}
+    return found | {"unaccumulated": replace(recipe, accumulation=0.0)} if recipe.accumulation else found
 
 
 def learned_from(look: Look) -> str | None:
@@ -62,17 +62,25 @@ class Evaluation:
         size: tuple[int, int],
         recipe: Recipe,
         every: int = 1,
-        hand: str | None = None,
     ) -> None:
         self._file, self._every, self._hand = file, every, learned_from(look)
         self._near = ShotLoader(file.shot, read_blob, size)
         self._fine = ShotLoader(file.shot, read_blob, (size[0] * SUPERSAMPLING, size[1] * SUPERSAMPLING))
         self._painter = Painter(look)
-        shot = ShotInfo(file.shot.id, file.shot.first, file.shot.last, *size, file.shot.cuts)
+        opening = self._near.opening(file.frames[0])
+        shot = ShotInfo(file.shot.id, file.shot.first, file.shot.last, *size, file.shot.cuts, opening)
         self._state = self._painter.start(shot, recipe)
         self._beside = {name: self._painter.start(shot, other) for name, other in ablations(recipe).items()}
         if every > 1:  # what remembers cannot be painted at some frames only
             self._beside = {name: state for name, state in self._beside.items() if not state.memory}
+
+    def art(self, pieces: int = 8) -> tuple[UInt8, ...]:
+        """What the procedural painter made of some of the shot's frames, evenly spread; nothing where there is no such painter.
+
+        Art of other scenes has other things in it, in other colours; this has the same.
+        """
+        frames = self._file.frames[:: -(-len(self._file.frames) // pieces)] if self._hand else ()
+        return tuple(self._target(self._fine.geometry(frame), self._fine.beauty(frame)) for frame in frames)
 
     def __iter__(self) -> Iterator[ShotFrame]:
         for drawn in ahead(self._drawn(), AHEAD):
@@ -89,14 +97,14 @@ class Evaluation:
             yield Drawn(of_frame, guides, target, beside)
 
     def _target(self, fine: FrameGeometry, beauty: UInt8 | None) -> UInt8:
-        return paint_target(self._hand or "", self._painter, self._state.strokes, fine, beauty)
+        return paint_target(self._hand or "", self._painter, self._state, fine, beauty)
 
 
-def paint_target(hand: str, painter: Painter, strokes: Scaffold, fine: FrameGeometry, beauty: UInt8 | None) -> UInt8:
+def paint_target(hand: str, painter: Painter, state: PainterState, fine: FrameGeometry, beauty: UInt8 | None) -> UInt8:
     """One frame by a procedural painter, in a look's light and colours. fine, beauty: at SUPERSAMPLING times the size that is wanted."""
     look, view = painter.look, fine.view
     passes = passes_of(None, rasterise(fine), None, beauty)
-    colours = painter.palette.apply(painter.light.on(view, passes, passes.beauty), passes.object_id)
+    colours, strokes = painter.colours(state, fine, passes), state.strokes
     channels = strokes.draw_exact(fine, passes, colours, float(view.height))
     canvas = canvas_of(view, passes, painter.light.facing(view, passes), float(view.height), strokes.seed)
     box = Paintbox(PaletteSettings(**look.palette), look.ground, look.line)

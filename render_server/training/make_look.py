@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,14 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from render_server.looks.moods import MOODS
-from render_server.looks.palette import PaletteSettings
+from render_server.looks.palette import PaletteSettings, Tuning
 from render_server.training.checkpoint import replace_file
+from render_server.training.make_art import underpaintings
+from render_server.training.offers import OFFERS, VERSION
 from render_server.training.painters import PAINTERS
 from shot_format.files import write_whole
 
-VERSION = 1
+TUNED = 0.85  # how far a shot's colours are drawn to the art's
 BASE = f"painter@{VERSION}"
 LINEAGE = (
     {
@@ -34,28 +36,8 @@ LINEAGE = (
 )
 
 
-@dataclass(frozen=True)
-class Offer:
-    """What a look says of itself, and which of its painter's paints and moods it takes."""
-
-    title: str
-    description: str
-    box: str
-    mood: str  # empty: the blocking's own light
-
-
-OFFERS: dict[str, Offer] = {
-    "oil": Offer("Oil", "Thick oil in broken colour: warm lights, cool shadows, bristle marks lit from the upper left.", "studio", "day"),
-    "gouache": Offer("Gouache", "Flat opaque planes in few values, wavering edges, a dry brush over the lights.", "travel poster", "day"),
-    "watercolour": Offer("Watercolour", "Washes and glazes with wet edges, puddles and granulation on white paper.", "field box", "day"),
-    "ink": Offer("Ink and wash", "A pen line that swells and breaks, hatching, spotted blacks and thin washes.", "sepia", "day"),
-    "pastel": Offer("Pastel", "Long strokes of chalk in neighbouring colours over toned paper.", "slate", "dusk"),
-    "acrylic": Offer("Acrylic", "Large slabs in violent colour, a burning ground, a loaded dark contour.", "bridge", "dusk"),
-}
-
-
 def look_fields(hand: str, sha256: str, training: dict[str, str]) -> dict[str, Any]:
-    """What look.json says of a hand's look."""
+    """What look.json says of a hand's look; its colours are tuned to those that its art was painted over."""
     offer, painter = OFFERS[hand], PAINTERS[hand]
     box = painter.boxes[offer.box]
     return {
@@ -64,6 +46,7 @@ def look_fields(hand: str, sha256: str, training: dict[str, str]) -> dict[str, A
         "title": offer.title,
         "description": offer.description,
         "palette": without_defaults(asdict(box.palette), asdict(PaletteSettings())),
+        "tuning": asdict(Tuning.to(underpaintings(hand), TUNED)),
         "light": asdict(MOODS[offer.mood]) if offer.mood else {},
         "ground": box.ground,
         "line": box.line,
@@ -81,7 +64,7 @@ def without_defaults(fields: dict[str, Any], defaults: dict[str, Any]) -> dict[s
 
 
 def make_look(weights: Path, hand: str, out: Path) -> Path:
-    """Write the base and the hand's look; a thumbnail, art and a model card that are there are kept. Returns the look's folder."""
+    """Write the base and the hand's look; its art, made before, is kept, as are a thumbnail and a model card. Returns the look's folder."""
     base, look = out / BASE, out / f"{hand}@{VERSION}"
     for folder in (base, look):
         folder.mkdir(parents=True, exist_ok=True)

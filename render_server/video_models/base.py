@@ -30,6 +30,7 @@ class ShotInfo:
     width: int  # pixels of the painted frames
     height: int
     cuts: tuple[int, ...] = ()  # frames that show nothing of the frame before them; in order
+    opening: tuple[FrameGeometry, Passes] | None = None  # the whole shot's first frame, whichever frames are painted
 
     def since_cut(self, number: int) -> int:
         """How many frames lie between a frame and the last one that had nothing before it: 0 for the first frame and at a cut."""

@@ -39,10 +39,14 @@ def paint_job(leased: LeasedJob, model: VideoModel, beat: Heartbeat) -> None:
     info, start = _info(leased), _next_number(leased)
     previous = _previous(leased, info, start)
     on_lease = follow(leased, start if previous is None else start - 1)
-    state = model.start(replace(info, cuts=on_lease.shot.cuts), leased.job.recipe, previous)
+    blobs = FrameBlobs(leased)
+    loader = ShotLoader(on_lease.shot, blobs.read, (info.width, info.height))
+    opening = next(blobs.fetched(follow(leased, on_lease.shot.first).frames), None)
+    info = replace(info, cuts=on_lease.shot.cuts, opening=opening and loader.opening(opening))
+    state = model.start(info, leased.job.recipe, previous)
     number = start
     with Behind[_Painted](lambda painted: _hand_in(leased, painted), BEHIND) as out:
-        for frame, guides in ahead(_guides(leased, model, state, on_lease, start), AHEAD):
+        for frame, guides in ahead(_guides(blobs, loader, model, state, on_lease, start), AHEAD):
             beat.check()
             began = time.perf_counter()
             for painted in model.paint(state, [guides]):
@@ -77,11 +81,10 @@ def _previous(leased: LeasedJob, info: ShotInfo, start: int) -> PaintedFrame | N
     return PaintedFrame(start - 1, decode_png(leased.painted(start - 1), info.width, info.height))
 
 
-def _guides(leased: LeasedJob, model: VideoModel, state: State, on_lease: ShotOnLease, start: int) -> Iterator[tuple[Frame, Guides]]:
+def _guides(
+    blobs: FrameBlobs, loader: ShotLoader, model: VideoModel, state: State, on_lease: ShotOnLease, start: int
+) -> Iterator[tuple[Frame, Guides]]:
     """Draw guides as frames come. The frame before `start` is only there to measure motion from."""
-    _, _, width, height = _settled(leased.job.recipe)
-    blobs = FrameBlobs(leased)
-    loader = ShotLoader(on_lease.shot, blobs.read, (width, height))
     current: list[Frame] = []
 
     def prepared() -> Iterator[Frame]:

@@ -10,7 +10,7 @@ import numpy as np
 from render_server.passes.geometry import FrameGeometry, Mesh
 from render_server.training.atelier import shapes
 from render_server.training.atelier.cameras import Camera, draw_camera
-from render_server.training.atelier.colours import Colour, Swatches, swatches
+from render_server.training.atelier.colours import Colour, Swatches, from_hsv, swatches
 from render_server.training.atelier.shapes import Shape
 from render_server.training.atelier.things import Mannequin, Outfit, Prop, Thing
 
@@ -78,7 +78,7 @@ def make_scene(seed: int, kind: str | None = None) -> Scene:
     """The scene of a seed; kind is one of KINDS or drawn."""
     rng = np.random.default_rng([seed, 7001])
     names = list(KINDS)
-    name = kind or names[int(rng.choice(len(names), p=[0.4, 0.2, 0.25, 0.15]))]
+    name = kind or names[int(rng.choice(len(names), p=CHANCES))]
     scene = Scene(rng, swatches(rng), name)
     KINDS[name](scene)
     return scene
@@ -338,4 +338,51 @@ def _stage(scene: Scene) -> None:
     scene.camera = draw_camera(scene.rng, eye, np.array([0.0, _u(scene, 0.6, 1.3), -1.5]), _u(scene, 0.9, 2.0))
 
 
-KINDS: dict[str, Callable[[Scene], None]] = {"room": _room, "street": _street, "park": _park, "stage": _stage}
+SCHEMES = (  # hues that go together in a house: walls, woods, cloth and an accent
+    [0.52, 0.08, 0.11, 0.0], [0.10, 0.07, 0.56, 0.02], [0.38, 0.09, 0.13, 0.97], [0.60, 0.09, 0.12, 0.04], [0.03, 0.09, 0.14, 0.50],
+)  # fmt: skip
+
+
+def _parlour(scene: Scene) -> None:
+    """A crowded parlour: boards, panelling, beams, many pictures and pieces of furniture. Training draws none; looks' art does."""
+    scene.paint = paint = Swatches(scene.rng, SCHEMES[int(scene.rng.integers(len(SCHEMES)))], _u(scene, 0.45, 0.7))
+    width, depth, height = _u(scene, 5, 8), _u(scene, 4, 6), _u(scene, 2.6, 3.2)
+    wood, light = _u(scene, 0.05, 0.1), _u(scene, 0.5, 0.7)
+    floor = [from_hsv(wood, _u(scene, 0.4, 0.6), light * (1 + 0.12 * k)) for k in range(3)]
+    boards = [[shapes.box(0.17, 0.02, depth).moved(x) for x in np.arange(-width / 2, width / 2, 0.18)[k::3]] for k in range(3)]
+    scene.add(shapes.box(width, 0.05, depth), paint.draw(0.1, 0.3), y=-0.06)
+    for group, colour in zip(boards, floor, strict=True):
+        scene.add(shapes.joined(group), colour, y=-0.02)
+    wall, panel = paint.draw(0.45, 0.9), paint.draw(0.25, 0.6)
+    scene.add(shapes.box(width, height, 0.1), wall, z=-depth / 2)
+    rails = [shapes.box(width, 0.06, 0.06).moved(y=y) for y in (0.08, 0.95)]
+    stiles = [shapes.box(0.05, 0.85, 0.04).moved(x, 0.1) for x in np.arange(-width / 2, width / 2, 0.45)]
+    scene.add(shapes.box(width, 0.95, 0.03), panel, z=-depth / 2 + 0.06)
+    scene.add(shapes.joined([*rails, *stiles]), paint.draw(0.6, 0.95), z=-depth / 2 + 0.09)
+    for side in (-1, 1):
+        scene.add(shapes.box(0.1, height, depth), wall, x=side * width / 2)
+        scene.add(shapes.box(0.03, 0.95, depth), panel, x=side * (width / 2 - 0.07))
+    scene.add(shapes.joined([shapes.box(width, 0.14, 0.16).moved(y=height - 0.2, z=z) for z in (-1.2, 0.3, 1.6)]), paint.draw(0.1, 0.35))
+    for x in np.arange(-0.42, 0.43, 0.14) * width:
+        _picture(scene, float(x) + _u(scene, -0.08, 0.08), _u(scene, 1.15, height - 1.0), -depth / 2 + 0.08)
+    for x in (-0.38, 0.36):
+        _shelf(scene, x * width, -depth / 2 + 0.3)
+    _furnish(scene, width, depth, height)
+    _furnish(scene, width, depth, height)
+    for _ in range(2):
+        scene.add_figure(_u(scene, -0.3, 0.3) * width, _u(scene, -0.2, 0.2) * depth, _u(scene, 0, 6.28))
+    eye = np.array([_u(scene, -0.2, 0.2) * width, _u(scene, 1.2, 1.8), depth * _u(scene, 0.45, 0.7)])
+    scene.camera = draw_camera(scene.rng, eye, np.array([_u(scene, -0.1, 0.1) * width, 1.0, -depth * 0.3]), _u(scene, 0.9, 1.3))
+
+
+def _picture(scene: Scene, x: float, y: float, z: float) -> None:
+    """A picture in a frame: a hill and a sun."""
+    w, h = _u(scene, 0.25, 0.6), _u(scene, 0.25, 0.5)
+    scene.add(shapes.box(w + 0.08, h + 0.08, 0.04).moved(y=-0.04), scene.paint.draw(0.5, 1.0), x, y, z)
+    scene.add(shapes.box(w, h, 0.05), scene.paint.draw(0.3, 1.0), x, y, z)
+    scene.add(shapes.sphere(w * 0.45).scaled(1, 0.6, 0.08), scene.paint.draw(0.2, 0.7), x, y + h * 0.15, z + 0.02)
+    scene.add(shapes.sphere(w * 0.12).scaled(1, 1, 0.3), scene.paint.draw(0.7, 1.0), x + w * 0.25, y + h * 0.72, z + 0.02)
+
+
+KINDS: dict[str, Callable[[Scene], None]] = {"room": _room, "street": _street, "park": _park, "stage": _stage, "parlour": _parlour}
+CHANCES = (0.4, 0.2, 0.25, 0.15, 0.0)

@@ -10,9 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from render_server.looks.moods import Mood
-from render_server.looks.palette import Palette
+from render_server.looks.palette import Palette, Tuning
 from render_server.looks.registry import Look
-from render_server.passes.geometry import FrameGeometry, Passes
+from render_server.passes.geometry import FrameGeometry, Passes, UInt8
+from render_server.video_models.accumulation import accumulate
 from render_server.video_models.base import Guides, PaintedFrame, ShotInfo
 from render_server.video_models.painter.guides import make_channels
 from render_server.video_models.painter.pipeline import PainterPipeline
@@ -28,7 +29,9 @@ class PainterState:
 
     shot: ShotInfo
     memory: bool
+    accumulation: float
     strokes: Scaffold
+    palette: Palette
     previous: PaintedFrame | None = None
 
 
@@ -54,12 +57,24 @@ class Painter:
         if min(shot.width, shot.height) < 64:
             raise FormatError("picture-too-small", "The painter needs at least 64 pixels a side; choose a larger size.")
         settings = scaled(ScaffoldSettings.from_json(self.look.strokes), recipe.stroke_scale)
-        return PainterState(shot, recipe.memory, Scaffold(recipe.seed, settings), previous)
+        return PainterState(shot, recipe.memory, recipe.accumulation, Scaffold(recipe.seed, settings), self._palette_of(shot), previous)
+
+    def _palette_of(self, shot: ShotInfo) -> Palette:
+        """The look's palette, tuned to how the shot opens."""
+        if shot.opening is None or not self.look.tuning:
+            return self.palette
+        geometry, passes = shot.opening
+        opening = self.palette.apply(self.light.on(geometry.view, passes, passes.beauty), passes.object_id)
+        return self.palette.tuned(opening, Tuning(**self.look.tuning))
+
+    def colours(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> UInt8:
+        """The blocking in the look's light and palette, (H, W, 3) sRGB."""
+        return state.palette.apply(self.light.on(geometry.view, passes, passes.beauty), passes.object_id)
 
     def guides(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> Guides:
         """Draw one frame's guides; may be called from another thread, ahead of paint."""
-        colours = self.palette.apply(self.light.on(geometry.view, passes, passes.beauty), passes.object_id)
-        channels = make_channels(geometry, passes, colours, self.light.facing(geometry.view, passes), state.strokes)
+        colours, facing = self.colours(state, geometry, passes), self.light.facing(geometry.view, passes)
+        channels = make_channels(geometry, passes, colours, facing, state.strokes)
         return Guides(geometry.number, channels, passes.motion_backward, passes.occlusion_backward)
 
     def paint(self, state: PainterState, window: Sequence[Guides]) -> list[PaintedFrame]:
@@ -67,16 +82,22 @@ class Painter:
         return [self._paint_one(state, guides) for guides in window]
 
     def _paint_one(self, state: PainterState, guides: Guides) -> PaintedFrame:
-        previous = state.previous if state.memory and state.previous and state.previous.number == guides.number - 1 else None
+        since_cut = state.shot.since_cut(guides.number)
+        previous = state.previous if state.memory and since_cut and state.previous else None
+        if previous is not None and previous.number != guides.number - 1:
+            previous = None
         pixels = self.pipeline(
             _tensor(guides.channels),
             _tensor(guides.motion_backward),
             1.0 - _tensor(guides.occlusion_backward[..., None]).float(),
             None if previous is None else _tensor(previous.pixels),
-            0 if previous is None else guides.number - state.shot.first,
+            0 if previous is None else since_cut,
             self.inks,
         )
-        state.previous = PaintedFrame(guides.number, np.ascontiguousarray(pixels[0].permute(1, 2, 0).numpy()))
+        painted = np.ascontiguousarray(pixels[0].permute(1, 2, 0).numpy())
+        if previous is not None and state.accumulation > 0:
+            painted = accumulate(painted, previous.pixels, guides.motion_backward, guides.occlusion_backward, state.accumulation)
+        state.previous = PaintedFrame(guides.number, painted)
         return state.previous
 
 
