@@ -1,27 +1,18 @@
-"""What the shelf's buttons do. Each is one call, and says in Maya what went wrong.
-
-The panel does the painting, so that nothing here ever waits: `maya_plugin.ui` gives `show`, `paint_shot`, `paint_frame`, `toggle_live` and
-`close`.
-"""
+"""What the shelf's buttons do. Each is one call, and says in Maya what went wrong. The panel paints, so nothing here ever waits."""
 
 from __future__ import annotations
 
 import functools
-import importlib
 import sys
-from typing import Any, Callable
+from typing import Callable
 
 from maya_plugin import doctor
 from maya_plugin.host.messages import say, say_error
-from maya_plugin.host.soon import do_aside
+from maya_plugin.host.soon import do_aside, when
 from shot_format.errors import PaintoverError
 
 Act = Callable[[], None]
-
-
-def _ui() -> Any:
-    """The panel, which brings Qt with it: only when it is asked for."""
-    return importlib.import_module("maya_plugin.ui")
+DOCK = "maya_plugin.ui.dock"  # brings Qt with it: imported only when it is asked for
 
 
 def _spoken(act: Act) -> Act:
@@ -40,25 +31,36 @@ def _spoken(act: Act) -> Act:
 @_spoken
 def panel() -> None:
     """Open the panel."""
-    _ui().show()
+    from maya_plugin.ui import dock
+
+    dock.show()
 
 
 @_spoken
 def paint_shot() -> None:
-    """Open the panel and paint what is chosen there."""
-    _ui().paint_shot()
+    """Open the panel and paint what is chosen there, as soon as it knows the server."""
+    from maya_plugin.ui import dock
+
+    shown = dock.show()
+    when(lambda: shown.desk.server.kind != "looking", lambda: shown.desk.paint() if dock.panel() is shown else None)
 
 
 @_spoken
 def paint_frame() -> None:
-    """Open the panel and paint the present frame."""
-    _ui().paint_frame()
+    """Open the panel and paint the present frame, as soon as it knows the server."""
+    from maya_plugin.ui import dock
+
+    shown = dock.show()
+    when(lambda: shown.desk.server.kind != "looking", lambda: shown.desk.paint_frame() if dock.panel() is shown else None)
 
 
 @_spoken
 def live() -> None:
     """Turn live painting on or off."""
-    _ui().toggle_live()
+    from maya_plugin.ui import dock
+
+    desk = dock.show().desk
+    desk.set_live(not desk.live_on)
 
 
 @_spoken
@@ -70,6 +72,5 @@ def examine() -> None:
 
 def close_all() -> None:
     """Close the panel and end live painting, if the panel was ever opened."""
-    ui = sys.modules.get("maya_plugin.ui")
-    if ui is not None:
-        ui.close()
+    if DOCK in sys.modules:
+        sys.modules[DOCK].close()

@@ -76,6 +76,7 @@ class Small:
         self.look_list = [LOOK]
         self.thumbnails: dict[str, bytes] = {}  # by look and version
         self.health: Any = {"status": "ok", "version": VERSION}
+        self.readiness = {"ready": True, "ledger": True, "disk": True, "worker": True}
         self.paint: Callable[[Job, int], Optional[bytes]] = lambda job, number: png(job.recipe.width or 0, job.recipe.height or 0, number)
         self.promise: Callable[[PaintedFrame], PaintedFrame] = lambda painted: painted
         self.before: Callable[[str, str], None] = lambda method, path: None
@@ -337,6 +338,9 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(206, data[start:], "image/png", ETag=tag, Content_Range=size)
         self._send(200, data, "image/png", ETag=tag)
 
+    def ready(self) -> None:
+        self._answer(200 if self.small.readiness["ready"] else 503, self.small.readiness)
+
     def looks(self) -> None:
         self._answer(200, self.small.look_list)
 
@@ -355,6 +359,7 @@ class Handler(BaseHTTPRequestHandler):
 ID, SHA = "([a-z0-9][a-z0-9_-]{0,63})", "([0-9a-f]{64})"
 ROUTES: list[tuple[str, str, Callable[..., None]]] = [
     ("GET", "/health", Handler.health),
+    ("GET", "/ready", Handler.ready),
     ("POST", "/v1/shots", Handler.open_shot),
     ("GET", f"/v1/shots/{ID}", Handler.get_shot),
     ("PUT", f"/v1/shots/{ID}/frames/(-?[0-9]+)", Handler.put_frame),
