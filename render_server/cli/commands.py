@@ -152,7 +152,7 @@ def render(
 
     first, last = parse_frames(frames) or (None, None)
     width, height = parse_size(size) or (None, None)
-    recipe = Recipe(look=look, seed=seed, first=first, last=last, width=width, height=height, stroke_scale=stroke_scale, accumulation=accumulation)
+    recipe = Recipe(look, seed, width, height, first, last, stroke_scale, accumulation)
     summary = run_render(shot, recipe, out, server=server, token_file=token_file, data=data, report=report)
     if json:
         print_json(asdict(summary))
