@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help demo test check bench faults weights clean
+.PHONY: help demo test check bench faults quality long weights clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -37,6 +37,12 @@ bench: $(VENV)/dev ## measure passes, painter, job overhead, upload on this mach
 
 faults: $(VENV)/dev ## kill the worker and the server in the middle of jobs, again and again
 	@$(BIN)/python -m pytest tests/faults -s --timeout 3600 -o addopts=
+
+quality: $(VENV)/dev ## measure every look on the demo shot and on the shared jump; writes the tables of docs/quality.md
+	@$(BIN)/paintover quality demo $(wildcard ../shared/data/shots/jump.usdc) --frames 240 --every 8 --keep --table docs/quality.md
+
+long: $(VENV)/dev ## paint a thousand frames in a row: memory, drift (out/long)
+	@$(BIN)/paintover quality orbit --look oil --every 50 --out out/long
 
 weights: $(VENV)/dev ## train the shipped painter again, from nothing (about an hour on two quiet cores)
 	@$(BIN)/python -m render_server.training.train_painter --out out/training/oil --seed 0 --steps 4662

@@ -46,9 +46,12 @@ class ShotFrame(NamedTuple):
 Watch = Callable[[ShotFrame, Readings], None]
 
 
-def assess(frames: Iterable[ShotFrame], art: Sequence[UInt8] = (), watch: Watch | None = None) -> Figures:
+def assess(
+    frames: Iterable[ShotFrame], art: Sequence[UInt8] = (), watch: Watch | None = None, art_of_shot: Sequence[UInt8] = ()
+) -> Figures:
     """Measure a shot, its frames in order, against the art (sRGB pictures of any size).
 
+    art_of_shot: what the art's painter made of this very shot, if anything: palette and texture are held against it too.
     watch is told of each frame and what its painting measures, in order; while it looks at one frame the next is being measured.
     Raises MissingError where there is no frame, FormatError where pictures differ in size, are too small, or where a video begins after
     the first frame.
@@ -60,7 +63,7 @@ def assess(frames: Iterable[ShotFrame], art: Sequence[UInt8] = (), watch: Watch 
     height, width = first.passes.object_id.shape
     reference_art = reference(art, width, height) if art else None
     with ThreadPoolExecutor(THREADS) as pool:
-        meter = ShotMeter(first, reference_art, pool)
+        meter = ShotMeter(first, reference_art, pool, reference(art_of_shot, width, height) if art_of_shot else None)
         last: ShotFrame | None = None
         for frame in chain([first], coming, [None]):
             readings = meter.settle()
@@ -86,9 +89,9 @@ class Views:
 class ShotMeter:
     """Gathers the figures of a shot: begin each frame in order, settle it before the next, then ask for the result."""
 
-    def __init__(self, first: ShotFrame, art: Reference | None, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, first: ShotFrame, art: Reference | None, pool: ThreadPoolExecutor, art_of_shot: Reference | None = None) -> None:
         self._shape = first.passes.object_id.shape
-        self._videos = {name: VideoMeter(art) for name in _pictures(first)}
+        self._videos = {name: VideoMeter(art, art_of_shot) for name in _pictures(first)}
         self._pool = pool
         self._steps: deque[Step] = deque(maxlen=LONG)  # newest first
         self._numbers: list[int] = []
@@ -169,8 +172,8 @@ class ShotMeter:
 class VideoMeter:
     """Gathers the figures of one video."""
 
-    def __init__(self, art: Reference | None) -> None:
-        self._art = art
+    def __init__(self, art: Reference | None, art_of_shot: Reference | None = None) -> None:
+        self._art, self._art_of_shot = art, art_of_shot
         self._past: deque[UInt8] = deque(maxlen=LONG)  # newest first
         self._readings: dict[str, list[float | None]] = {name: [] for name in VideoFigures.__dataclass_fields__}
 
@@ -184,8 +187,10 @@ class VideoMeter:
         lab, outlines = to_oklab(picture), views.outlines.result()
         blurred = blur(lab)
         self._note("sharpness", mean_gradient(lab))
-        self._note("palette", self._art.palette_distance(lab) if self._art else None)
-        self._note("texture", self._art.texture_distance(bands(lab, blurred, LEVELS), views.number) if self._art else None)
+        details = bands(lab, blurred, LEVELS)
+        for prefix, art in (("", self._art), ("shot_", self._art_of_shot)):
+            self._note(f"{prefix}palette", art.palette_distance(lab) if art else None)
+            self._note(f"{prefix}texture", art.texture_distance(details, views.number) if art else None)
         self._note("structure", structure(outlines, painted_edges(blurred, edge_share(outlines))))
         self._compare(picture, views)
         self._past.appendleft(picture)

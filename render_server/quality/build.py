@@ -48,16 +48,22 @@ class About:
 
 
 def build_report(
-    out: Path, frames: Iterable[ShotFrame], about: About, art: Sequence[UInt8] = (), progress: Callable[[int, int], None] | None = None
+    out: Path,
+    frames: Iterable[ShotFrame],
+    about: About,
+    art: Sequence[UInt8] = (),
+    progress: Callable[[int, int], None] | None = None,
+    art_of_shot: Sequence[UInt8] = (),
 ) -> Figures:
     """Stream once through a shot and leave its report in a folder, with figures.json, two movies, a contact sheet and the worst frames.
 
-    art: sRGB pictures to compare with, best held back from training. progress is told how many frames are done, and of how many.
+    art: sRGB pictures to compare with, best held back from training; art_of_shot: the same of this very shot. progress is told how many
+    frames are done, and of how many.
     Each file is whole or not there; the report comes last. Raises as `assess` and `movie` do.
     """
     with ExitStack() as movies:
         gallery = Gallery(out, about, movies, progress)
-        figures = assess(frames, art, gallery.add)
+        figures = assess(frames, art, gallery.add, art_of_shot)
     waiting = latency(about.arrivals)
     write_whole(out / "figures.json", as_json(figures, waiting).encode())
     write_report(out, gallery.finish(figures, waiting))

@@ -29,6 +29,8 @@ class VideoFigures:
     sharpness: Readings  # OKLab distance from pixel to pixel
     palette: Readings  # OKLab distance to the art
     texture: Readings  # in units of the art's contrast
+    shot_palette: Readings = ()  # the same against art of this very shot, where there is such art
+    shot_texture: Readings = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class VideoSummary:
     palette: float | None  # 1.0 is the blocking's own distance
     texture: float | None  # 1.0 is the blocking's own distance
     sharpness: float | None  # relative to the target, else to the art, else to the blocking
+    shot_palette: float | None = None  # against art of this very shot; 1.0 is the blocking's own distance
+    shot_texture: float | None = None
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,8 @@ def summary(figures: Figures) -> Summary:
             palette=relative(video.palette, blocking.palette),
             texture=relative(video.texture, blocking.texture),
             sharpness=relative(video.sharpness, sharpness_unit),
+            shot_palette=relative(video.shot_palette, blocking.shot_palette),
+            shot_texture=relative(video.shot_texture, blocking.shot_texture),
         )
 
     return Summary(

@@ -65,6 +65,13 @@ def rows(sums: Summary) -> list[Row]:
             2,
             sums.texture_floor,
         ),
+        Row(
+            "Palette distance to art of this shot",
+            "The same, against what the art's painter made of this very shot: the things in the picture have no say in it.",
+            lambda video: video.shot_palette,
+            2,
+        ),
+        Row("Texture distance to art of this shot", "The same for the brushwork.", lambda video: video.shot_texture, 2),
     ]
 
 

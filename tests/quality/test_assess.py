@@ -49,6 +49,15 @@ def test_the_blocking_is_the_unit_and_the_target_as_sharp_as_itself() -> None:
     assert sums.texture_floor is not None and sums.texture_floor < sums.painted.texture
 
 
+def test_art_of_the_shot_itself_is_held_against_too() -> None:
+    frames = list(noisy(disc_shot(4), sigma=6))
+    sums = summary(assess(frames, [texture(np.random.default_rng(5), 180, 320, (90, 120, 70))], art_of_shot=[f.painted for f in frames]))
+    assert sums.painted.shot_palette is not None and sums.painted.shot_palette < 0.1 < (sums.painted.palette or 0)
+    assert sums.painted.shot_texture is not None and sums.painted.shot_texture < 0.3
+    assert sums.blocking.shot_palette == sums.blocking.shot_texture == 1
+    assert summary(assess(frames)).painted.shot_palette is None
+
+
 def test_blur_that_grows_is_drift() -> None:
     def fading() -> Iterator[ShotFrame]:
         for index, frame in enumerate(disc_shot(10)):
