@@ -176,7 +176,7 @@ def train(plan: Plan) -> Training:
     held_out, clips = _clips(plan)
     training = begin(plan, clips)
     stopping = _stop_on_signal()
-    since, losses = time.monotonic(), []
+    since, losses = time.monotonic(), list[float]()
     while training.progress.step < plan.steps and not stopping:
         losses = [*losses[-199:], float(train_step(training))]
         now = time.monotonic()

@@ -42,7 +42,7 @@ def paint_job(leased: LeasedJob, model: VideoModel, beat: Heartbeat) -> None:
     blobs = FrameBlobs(leased)
     loader = ShotLoader(on_lease.shot, blobs.read, (info.width, info.height))
     opening = next(blobs.fetched(follow(leased, on_lease.shot.first).frames), None)
-    info = replace(info, cuts=on_lease.shot.cuts, opening=opening and loader.opening(opening))
+    info = replace(info, cuts=on_lease.shot.cuts, opening=None if opening is None else loader.opening(opening))
     state = model.start(info, leased.job.recipe, previous)
     number = start
     with Behind[_Painted](lambda painted: _hand_in(leased, painted), BEHIND) as out:

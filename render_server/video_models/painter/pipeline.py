@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -99,9 +100,8 @@ def _config(folder: Path) -> PainterConfig:
     path = folder / "config.json"
     if not path.is_file():
         raise MissingError("look-incomplete", f"The look lacks {folder.name}/config.json; install it again or choose another look.")
-    return PainterConfig(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(path.read_text()).items()}
-    )
+    fields: dict[str, Any] = json.loads(path.read_text())
+    return PainterConfig(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
 
 
 def sha256(path: Path) -> str:
