@@ -42,6 +42,10 @@ class MayaHost:
         """Look what there is to paint."""
         return look_around()
 
+    def now(self) -> int:
+        """The present frame."""
+        return round(cmds.currentTime(query=True))
+
     def moment(self, camera: str) -> Any:
         """What the picture depends on now. Raises MissingError."""
         return present_moment(camera)

@@ -50,7 +50,7 @@ class FiguresDialog(QtWidgets.QDialog):
             column = 2 * (at // HALF)
             grid.addWidget(label(COCO_18[number].replace("_", " ").capitalize(), faint=True), at % HALF, column)
             grid.addWidget(combo, at % HALF, column + 1)
-            combo.setMinimumWidth(9 * em(self))
+            combo.setMinimumWidth(12 * em(self))
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         layout.addLayout(grid)
@@ -63,7 +63,7 @@ class FiguresDialog(QtWidgets.QDialog):
         self._how.setText(_how(figure))
         for number, combo in self._joints.items():
             joints = figure.joints if figure else ()
-            combo.offer((("", "none"), *((joint, joint) for joint in joints)), figure.points[number] if figure else "")
+            combo.offer((("", "none"), *zip(joints, _without_namespace(joints))), figure.points[number] if figure else "")
             combo.setEnabled(figure is not None)
 
     def _save(self) -> None:
@@ -79,6 +79,12 @@ class FiguresDialog(QtWidgets.QDialog):
             self._desk.map_figure(name, points)
             self._figures = {figure.name: figure for figure in self._desk.figures()}
             self._show(name)
+
+
+def _without_namespace(joints: tuple[str, ...]) -> tuple[str, ...]:
+    """Joints without the namespace that all of them have."""
+    spaces = {joint.rpartition(":")[0] for joint in joints}
+    return tuple(joint.rpartition(":")[2] for joint in joints) if len(spaces) == 1 else joints
 
 
 def _how(figure: Optional[Figure]) -> str:

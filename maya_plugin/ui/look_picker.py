@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from maya_plugin.ui.qt import QtCore, QtGui, QtWidgets, Signal
-from maya_plugin.ui.theme import ACCENT, FIELD, LINE, RAISED, TEXT, em
+from maya_plugin.ui.theme import ACCENT, FAINT, FIELD, LINE, RAISED, TEXT, em
 from maya_plugin.workflow.server_watch import ServerState, look_name
 from shot_format.messages import LookInfo
 
@@ -41,6 +41,9 @@ class Tile(QtWidgets.QAbstractButton):
         painter.fillRect(self.rect(), QtGui.QColor(RAISED if self.underMouse() else FIELD))
         if not self._picture.isNull():
             painter.drawPixmap(place, self._picture, _middle(self._picture.size(), place.size()))
+        else:
+            painter.setPen(QtGui.QColor(FAINT))
+            painter.drawText(place, QtCore.Qt.AlignmentFlag.AlignCenter, "no picture")
         painter.setPen(QtGui.QColor(TEXT))
         below = QtCore.QRect(0, place.height(), self.width(), self.height() - place.height())
         title = QtGui.QFontMetrics(self.font()).elidedText(self._title, QtCore.Qt.TextElideMode.ElideRight, self.width() - unit // 2)

@@ -148,30 +148,32 @@ class Check(QtWidgets.QCheckBox):
         painter.end()
 
 
-class Number(QtWidgets.QSpinBox):
+class Number(QtWidgets.QLineEdit):
     """A whole number. chosen: the artist set it."""
 
     chosen = Signal(int)
 
-    def __init__(self, lowest: int, highest: int, width: float, tip: str = "") -> None:
+    def __init__(self, lowest: int, highest: int, tip: str = "") -> None:
         super().__init__()
-        self.setRange(lowest, highest)
-        self.setButtonSymbols(QtWidgets.QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self.setKeyboardTracking(False)
-        self.setFixedWidth(round(width * em(self)))
+        self._lowest, self._highest, self._value = lowest, highest, lowest
+        self.setValidator(QtGui.QIntValidator(lowest, highest, self))
+        widest = max(str(lowest), str(highest), key=len)
+        self.setFixedWidth(QtGui.QFontMetrics(self.font()).horizontalAdvance(widest) + round(1.3 * em(self)))
         self.setToolTip(tip)
-        self.valueChanged.connect(self.chosen.emit)
+        self.editingFinished.connect(self._finish)
 
     def put(self, value: int) -> None:
         """Show a value; nobody is told."""
-        if value != self.value() and not self.hasFocus():
-            self.blockSignals(True)
-            self.setValue(value)
-            self.blockSignals(False)
+        self._value = value
+        if not (self.hasFocus() and self.isModified()):
+            self.setText(str(value))
 
-    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
-        """Scroll the panel, and never change what is set in passing."""
-        event.ignore()
+    def _finish(self) -> None:
+        value = min(max(int(self.text()), self._lowest), self._highest)
+        self.setModified(False)
+        if value != self._value:
+            self._value = value
+            self.chosen.emit(value)
 
 
 class Slide(QtWidgets.QWidget):

@@ -24,14 +24,18 @@ class RecipeBox(Section):
         self._desk = desk
         self._looks = LookPicker()
         self._strokes = Slide(_to_share, _to_scale, lambda scale: f"× {scale:.2f}", "× 0.00")
-        self._seed = Number(0, MAX_SEED, 6.5, "The same seed paints the same strokes")
+        self._steady = Slide(_same, _same, lambda share: f"{share:.0%}", "100%")
+        self._steady.setToolTip("How far each painted frame is drawn to the one before it: against shimmer, for softer strokes")
+        self._seed = Number(0, MAX_SEED, "The same seed paints the same strokes")
         form = Form(em(self) // 2)
         form.add("Stroke size", self._strokes)
+        form.add("Steadiness", self._steady)
         form.add("Seed", row(self._seed, button("Another", self._roll, "Take another seed: other strokes of the same kind"), None))
         self.body.addWidget(self._looks)
         self.body.addLayout(form)
         self._looks.picked.connect(lambda look: desk.change(look=look))
         self._strokes.moved.connect(lambda scale: desk.change(stroke_scale=scale))
+        self._steady.moved.connect(lambda share: desk.change(accumulation=share))
         self._seed.chosen.connect(lambda seed: desk.change(seed=seed))
 
     def refresh(self) -> None:
@@ -39,10 +43,15 @@ class RecipeBox(Section):
         look = self._desk.look
         self._looks.put(self._desk.server, look_name(look) if look else "")
         self._strokes.put(self._desk.settings.stroke_scale)
+        self._steady.put(self._desk.settings.accumulation)
         self._seed.put(self._desk.settings.seed)
 
     def _roll(self) -> None:
         self._desk.change(seed=random.randint(0, SHORT_SEED))
+
+
+def _same(share: float) -> float:
+    return share
 
 
 def _to_share(scale: float) -> float:

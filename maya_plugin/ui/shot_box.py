@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maya_plugin.ui.parts import Combo, Form, Number, Section, label, row
+from maya_plugin.ui.parts import Combo, Fixed, Form, Number, Section, label, row
 from maya_plugin.ui.qt import QtWidgets
 from maya_plugin.ui.theme import em
 from maya_plugin.workflow.desk import Desk
@@ -20,8 +20,8 @@ class ShotBox(Section):
         super().__init__("Shot")
         self._desk = desk
         self._camera, self._range, self._size = Combo(), Combo(), Combo()
-        self._first, self._last = (Number(-FRAME_NUMBER, FRAME_NUMBER, 4.4, tip) for tip in ("First frame", "Last frame"))
-        self._width, self._height = (Number(MIN_SIDE, MAX_SIDE, 3.6, tip) for tip in ("Width in pixels", "Height in pixels"))
+        self._first, self._last = (Number(-FRAME_NUMBER, FRAME_NUMBER, tip) for tip in ("First frame", "Last frame"))
+        self._width, self._height = (Number(MIN_SIDE, MAX_SIDE, tip) for tip in ("Width in pixels", "Height in pixels"))
         self._own_range, self._own_size = _pair(self._first, "to", self._last), _pair(self._width, "×", self._height)
         form = Form(em(self) // 2)
         form.add("Camera", self._camera)
@@ -72,6 +72,7 @@ class ShotBox(Section):
 
 def _pair(left: QtWidgets.QWidget, between: str, right: QtWidgets.QWidget) -> QtWidgets.QWidget:
     made = QtWidgets.QWidget()
+    made.setSizePolicy(Fixed, Fixed)
     layout = row(left, label(between, faint=True), right, gap=4)
     layout.setContentsMargins(0, 0, 0, 0)
     made.setLayout(layout)

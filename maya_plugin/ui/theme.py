@@ -17,16 +17,15 @@ QLabel {{ background: transparent; }}
 QLabel[faint="true"] {{ color: {faint}; }}
 QToolTip {{ background: {field}; color: {text}; border: 1px solid {line}; padding: {s}px; }}
 QLabel#title {{ background: #5a5a5a; color: {text}; font-weight: bold; padding: {s}px {m}px; border-radius: {r}px; }}
-QComboBox, QSpinBox, QPlainTextEdit, QListWidget, QTableWidget {{
+QComboBox, QLineEdit, QPlainTextEdit, QListWidget, QTableWidget {{
   background: {field}; color: {text}; border: 1px solid {line}; border-radius: {r}px; selection-background-color: {accent};
 }}
 QComboBox {{ padding: {s}px {m}px; min-height: {l}px; }}
-QSpinBox {{ padding: {s}px {s}px; min-height: {l}px; }}
+QLineEdit {{ padding: {s}px {s}px; min-height: {l}px; }}
 QComboBox::drop-down {{ border: none; width: {xl}px; }}
 QComboBox::down-arrow {{ image: none; width: 0; height: 0; }}
-QSpinBox::up-button, QSpinBox::down-button {{ width: 0; height: 0; border: none; }}
 QComboBox QAbstractItemView {{ background: {field}; color: {text}; selection-background-color: {accent}; border: 1px solid {line}; }}
-QComboBox:disabled, QSpinBox:disabled {{ color: #7b7b7b; background: #383838; }}
+QComboBox:disabled, QLineEdit:disabled {{ color: #7b7b7b; background: #383838; }}
 QPushButton {{ background: {raised}; color: {text}; border: none; border-radius: {r}px; padding: {s5}px {m}px; }}
 QPushButton:hover {{ background: #6d6d6d; }}
 QPushButton:pressed {{ background: {field}; }}
@@ -57,6 +56,8 @@ QScrollBar:horizontal {{ background: #3a3a3a; height: {h}px; }}
 QScrollBar::handle {{ background: {raised}; border-radius: {s}px; min-width: {xl}px; min-height: {xl}px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QListWidget::item {{ padding: {s}px {s}px; }}
+QListWidget::item:selected {{ background: {accent}; color: white; }}
 QHeaderView::section {{ background: #3a3a3a; color: {faint}; border: none; padding: {s}px; }}
 """
 

@@ -36,7 +36,7 @@ from maya_plugin.workflow.workplace import Figure, Joints, Workplace
 from shot_format.errors import CancelledError, PaintoverError
 from shot_format.messages import LookInfo, Recipe
 
-LOOK_PAUSE = 0.4  # seconds between looks at what the scene offers
+LOOK_PAUSE, TIME_PAUSE = 0.5, 0.1  # seconds between looks at what the scene offers, and at its time
 STATES = (
     "looking", "no-server", "wrong-token", "old-server", "ready", "starting", "capturing", "painting", "stopping", "stopped", "failed",
     "unchanged", "done",
@@ -63,7 +63,7 @@ class Desk:
         self.outcome, self.sentence = "ready", ""
         self._watch, self._disk = ServerWatch(find, clock), Errands("disk")
         self._live = Live(workplace, clock)
-        self._next_look, self._listed = 0.0, ("", "")
+        self._next_look, self._next_time, self._listed = 0.0, 0.0, ("", "")
         self.log.note(f"Panel opened in {workplace.about()}.")
         self._list_takes()
 
@@ -112,8 +112,9 @@ class Desk:
         look = self.look
         if look is None:
             return None
-        width, height = self.size
-        return Recipe(look_name(look), self.settings.seed, width, height, stroke_scale=self.settings.stroke_scale)
+        (width, height), chosen = self.size, self.settings
+        strengths = {"stroke_scale": chosen.stroke_scale, "accumulation": chosen.accumulation}
+        return Recipe(look_name(look), chosen.seed, width, height, **strengths)
 
     @property
     def shown(self) -> Optional[TakeRow]:
@@ -153,6 +154,8 @@ class Desk:
             self.job.step()
         if self._clock() >= self._next_look:
             self._look()
+        elif self._clock() >= self._next_time:
+            self._follow_time()
         if self.live_on:
             self._step_live()
 
@@ -193,7 +196,8 @@ class Desk:
 
     def paint_frame(self) -> None:
         """Paint the present frame alone."""
-        self._start(self.sight.now, self.sight.now, None)
+        frame = self.workplace.now()
+        self._start(frame, frame, None)
 
     def stop(self) -> None:
         """Stop painting; what is painted stays."""
@@ -250,7 +254,8 @@ class Desk:
         """Set look, seed, strengths and size as a take had them."""
         recipe = row.take.record.recipe
         size = {"size": "own", "width": recipe.width, "height": recipe.height} if recipe.width and recipe.height else {}
-        self.change(look=recipe.look, seed=recipe.seed, stroke_scale=recipe.stroke_scale, **size)
+        strengths = {"stroke_scale": recipe.stroke_scale, "accumulation": recipe.accumulation}
+        self.change(look=recipe.look, seed=recipe.seed, **strengths, **size)
 
     def delete(self, row: TakeRow) -> None:
         """Delete a take from the viewport and from the disk."""
@@ -353,6 +358,13 @@ class Desk:
         if (sight.scene, self.camera) != self._listed:
             self._list_takes()
 
+    def _follow_time(self) -> None:
+        self._next_time = self._clock() + TIME_PAUSE
+        frame = self.workplace.now()
+        if frame != self.sight.now:
+            self.sight = replace(self.sight, now=frame)
+            self.touch()
+
     def _list_takes(self) -> None:
         places, scene, camera = self.workplace.places(), self.sight.scene, self.camera
         self._listed = (scene, camera)
@@ -371,7 +383,7 @@ class Desk:
             self._live.pause()
             return
         width, height = draft_size(self.size, LONGEST_SIDE)
-        frame = self.sight.now
+        frame = self.workplace.now()
         request = CaptureRequest(self.camera, frame, frame, width, height, self.sight.size[2], beauty=False)
         before = (self._live.painting, self._live.frames, self._live.error)
         try:
@@ -394,6 +406,6 @@ class Desk:
 
 def _sentence(error: Optional[BaseException]) -> str:
     """An error for people."""
-    if error is None:
-        return ""
+    if error is None or (isinstance(error, CancelledError) and error.code == "stopped"):
+        return ""  # whoever stopped knows why
     return error.message if isinstance(error, PaintoverError) else f"{type(error).__name__}: {error}"

@@ -36,6 +36,7 @@ class Settings:
     look: str = ""
     seed: Annotated[int, rules(minimum=0, maximum=MAX_SEED)] = 0
     stroke_scale: Annotated[float, rules(minimum=STROKE_SCALE[0], maximum=STROKE_SCALE[1])] = 1.0
+    accumulation: Annotated[float, rules(minimum=0, maximum=1)] = 0.0
     only_changed: bool = False
     opacity: Annotated[float, rules(minimum=0, maximum=1)] = 1.0
     joints: JointMap = ()

@@ -30,10 +30,10 @@ def state_words(desk: Desk) -> Words:
         "wrong-token": Words(BAD, "The server refuses this token", desk.server.sentence),
         "old-server": Words(BAD, "Server and plug-in do not fit", desk.server.sentence),
         "starting": Words(BUSY, "Starting"),
-        "capturing": Words(BUSY, "Capturing", "Maya plays through the shot while the first frames are painted. Esc stops."),
+        "capturing": Words(BUSY, "Capturing", "The first frames are painted meanwhile. Esc stops."),
         "painting": Words(BUSY, "Painting", "The scene is yours again: work on, or watch the frames come in."),
         "stopping": Words(BUSY, "Stopping"),
-        "stopped": Words(CAREFUL, "Stopped", desk.sentence),
+        "stopped": Words(CAREFUL, "Stopped", _stopped(desk)),
         "failed": Words(BAD, "This take failed", desk.sentence),
         "unchanged": Words(GOOD, "Nothing to paint", desk.sentence),
         "done": Words(GOOD, "Done", _done(desk)),
@@ -73,7 +73,12 @@ def skipped_words(skipped: tuple[Skipped, ...]) -> str:
         return ""
     named = [f"{_leaf(each.name)}: {each.reason}" for each in skipped[:MOST_SKIPPED]]
     more = len(skipped) - len(named)
-    return "\n".join(["Not as you see it:", *named, *([f"and {more} more; the log names them"] if more else [])])
+    return "\n".join(["Not in the painted picture:", *named, *([f"and {more} more; the log names them"] if more else [])])
+
+
+def frame_count(count: int) -> str:
+    """How many frames, in words."""
+    return f"{count} frame" if count == 1 else f"{count} frames"
 
 
 def live_words(desk: Desk) -> str:
@@ -90,7 +95,7 @@ def live_words(desk: Desk) -> str:
 
 def take_words(look: Optional[str], seed: int, frames: int, total: int, kept: int, made: str) -> str:
     """A take in one line."""
-    count = f"{frames} frames" if frames == total else f"{frames} of {total} frames"
+    count = frame_count(frames) if frames == total else f"{frames} of {total} frames"
     parts = [look or "", f"seed {seed}", count, f"{kept} kept" if kept else "", made]
     return "  ·  ".join(part for part in parts if part)
 
@@ -101,7 +106,7 @@ def _ready(desk: Desk) -> Words:
     if not desk.server.looks:
         return Words(CAREFUL, "No look", "The server has no look to paint in; install one there.")
     first, last = desk.range
-    return Words(CALM, f"{last - first + 1} frames, {first} to {last}, at {desk.size[0]} × {desk.size[1]}")
+    return Words(CALM, f"{frame_count(last - first + 1)}, {first} to {last}, at {desk.size[0]} × {desk.size[1]}")
 
 
 def _done(desk: Desk) -> str:
@@ -109,8 +114,15 @@ def _done(desk: Desk) -> str:
     if job is None or job.folder is None:
         return ""
     if job.plan is not None:
-        return f"{job.folder.name}: {len(job.plan.painted)} frames painted, {len(job.plan.kept)} kept unchanged."
-    return f"{job.folder.name}: {len(job.files)} frames painted."
+        return f"{job.folder.name}: {frame_count(len(job.plan.painted))} painted, {len(job.plan.kept)} kept unchanged."
+    return f"{job.folder.name}: {frame_count(len(job.files))} painted."
+
+
+def _stopped(desk: Desk) -> str:
+    job = desk.job
+    if desk.sentence or job is None or job.folder is None or not job.files:
+        return desk.sentence
+    return f"{job.folder.name} keeps {len(job.files)} of {frame_count(job.progress.paint.total)}; Only what changed goes on from there."
 
 
 def _leaf(name: str) -> str:

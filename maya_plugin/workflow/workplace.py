@@ -73,6 +73,9 @@ class Workplace(Host, Protocol):
     def sight(self) -> Sight:
         """Look what there is to paint."""
 
+    def now(self) -> int:
+        """The present frame."""
+
     def moment(self, camera: str) -> Any:
         """What the picture depends on now; two moments that are equal look the same. Raises MissingError where there is no such camera."""
 

@@ -60,7 +60,7 @@ def test_only_what_changed_is_painted_and_the_rest_is_kept_byte_for_byte(room: S
     new = {number: path.read_bytes() for number, path in second.files().items()}
     assert second.name == "v002" and new == {**old, 1004: png(*SIZE, 1104)}
     assert second.take.record.kept == tuple(n for n in NUMBERS if n != 1004)
-    assert "1 frames painted, 5 kept" in state_words(room.desk).sentence
+    assert "1 frame painted, 5 kept" in state_words(room.desk).sentence
     assert room.desk.workplace.shown_takes() == (second.take.folder.as_posix(),)
     assert not list(second.take.folder.glob(".*")), "what was painted on the way was left behind"
 
@@ -154,12 +154,12 @@ def test_an_old_server_is_told_and_a_new_one_is_found_by_itself(demo: Demo, tmp_
 
 
 def test_the_recipe_of_a_take_is_used_again(room: Studio) -> None:
-    room.desk.change(seed=42, stroke_scale=1.5, size="half")
+    room.desk.change(seed=42, stroke_scale=1.5, accumulation=0.25, size="half")
     room.paint()
-    room.desk.change(seed=1, stroke_scale=1.0, size="full")
+    room.desk.change(seed=1, stroke_scale=1.0, accumulation=0.0, size="full")
     room.desk.use_recipe(room.desk.takes[0])
     settings = room.desk.settings
-    assert (settings.seed, settings.stroke_scale, room.desk.size) == (42, 1.5, (80, 45))
+    assert (settings.seed, settings.stroke_scale, settings.accumulation, room.desk.size) == (42, 1.5, 0.25, (80, 45))
 
 
 def test_takes_are_compared_and_shown_one_at_a_time(room: Studio) -> None:
