@@ -44,7 +44,7 @@ class MayaHost:
 
     def now(self) -> int:
         """The present frame."""
-        return round(cmds.currentTime(query=True))
+        return round(float(cmds.currentTime(query=True)))
 
     def moment(self, camera: str) -> Any:
         """What the picture depends on now. Raises MissingError."""

@@ -113,8 +113,7 @@ class Desk:
         if look is None:
             return None
         (width, height), chosen = self.size, self.settings
-        strengths = {"stroke_scale": chosen.stroke_scale, "accumulation": chosen.accumulation}
-        return Recipe(look_name(look), chosen.seed, width, height, **strengths)
+        return Recipe(look_name(look), chosen.seed, width, height, stroke_scale=chosen.stroke_scale, accumulation=chosen.accumulation)
 
     @property
     def shown(self) -> Optional[TakeRow]:
