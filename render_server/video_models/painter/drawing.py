@@ -17,6 +17,7 @@ Int64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 UInt8 = NDArray[np.uint8]
 UInt16 = NDArray[np.uint16]
+Channels = NDArray[np.uint8] | NDArray[np.float32]
 
 COLUMNS = (
     "x", "y", "depth", "dir_x", "dir_y", "half_length", "half_width", "normal_x", "normal_y", "normal_z", "plane", "tolerance",
@@ -85,21 +86,27 @@ def _stroke(s: Float64, picture: Picture, bend: float) -> Stroke:
 
 
 @compiled
-def _on_surface(s: Stroke, x: int, y: int, picture: Picture) -> bool:
-    """True where the pixel shows the surface that the stroke lies on."""
-    if picture.ids[y, x] != s.object_id:
-        return False
+def _on_plane(s: Stroke, x: int, y: int, depth: float, nx: float, ny: float, nz: float) -> bool:
+    """True where a pixel of the stroke's own object, given its depth and normal, shows the surface that the stroke lies on."""
     if s.object_id == 0:
         return True
-    if picture.normal[y, x, 0] * s.nx + picture.normal[y, x, 1] * s.ny + picture.normal[y, x, 2] * s.nz < SAME_SURFACE:
+    if nx * s.nx + ny * s.ny + nz * s.nz < SAME_SURFACE:
         return False
-    return bool(abs(picture.depth[y, x] * (s.right * x + s.down * y + s.constant) - s.plane) < s.tolerance)
+    return bool(abs(depth * (s.right * x + s.down * y + s.constant) - s.plane) < s.tolerance)
 
 
 @compiled
-def _unlike(pixel: UInt8, red: float, green: float, blue: float) -> float:
+def _on_surface(s: Stroke, x: int, y: int, picture: Picture) -> bool:
+    """The same for any pixel."""
+    if picture.ids[y, x] != s.object_id:
+        return False
+    return _on_plane(s, x, y, picture.depth[y, x], picture.normal[y, x, 0], picture.normal[y, x, 1], picture.normal[y, x, 2])
+
+
+@compiled
+def _apart(red: float, green: float, blue: float, r: float, g: float, b: float) -> float:
     """The largest difference between two colours' channels, 0..255."""
-    return float(max(abs(pixel[0] - red), abs(pixel[1] - green), abs(pixel[2] - blue)))
+    return max(abs(red - r), abs(green - g), abs(blue - b))
 
 
 @compiled
@@ -122,7 +129,7 @@ def _gather_colour(row: Float64, s: Stroke, picture: Picture) -> bool:
         if x < 0 or y < 0 or x >= width or y >= height or not _on_surface(s, x, y, picture):
             continue
         pixel = picture.beauty[y, x]
-        if weight > 0.0 and _unlike(pixel, red / weight, green / weight, blue / weight) > ONE_COLOUR:
+        if weight > 0.0 and _apart(pixel[0], pixel[1], pixel[2], red / weight, green / weight, blue / weight) > ONE_COLOUR:
             continue
         w = 1.2 - abs(along)
         weight, red, green, blue = weight + w, red + w * pixel[0], green + w * pixel[1], blue + w * pixel[2]
@@ -132,12 +139,13 @@ def _gather_colour(row: Float64, s: Stroke, picture: Picture) -> bool:
 
 
 @compiled
-def stacked(strokes: Float64) -> Int64:
-    """The order from the topmost stroke down: by layer, then by hash, so that it never changes through a shot."""
-    order = np.empty(strokes.shape[0])
-    for i in range(strokes.shape[0]):
-        order[i] = -strokes[i, 14] - 0.999 * unit(int(strokes[i, 13]), 9)
-    return np.argsort(order)
+def stacked(strokes: Float64, seen: Bool) -> Int64:
+    """The rows that are seen, from the topmost stroke down: by layer, then by hash, so that it never changes through a shot."""
+    rows = np.flatnonzero(seen)
+    order = np.empty(len(rows))
+    for k, i in enumerate(rows):
+        order[k] = -strokes[i, 14] - 0.999 * unit(int(strokes[i, 13]), 9)
+    return rows[np.argsort(order)]
 
 
 @compiled
@@ -154,25 +162,36 @@ def _span(along: float, step: float, half: float, start: int, end: int) -> tuple
 @compiled
 def _bristle(h: int, along: float, across: float, count: float) -> float:
     """The bristle marks inside a stroke, 0..1."""
-    fine = value_noise(h, across * count * 0.5 + 40.0, along * 1.1 + 40.0)
-    coarse = value_noise(h ^ 5, across * count * 0.22 + 40.0, along * 0.8 + 40.0)
-    return 0.62 * fine + 0.38 * coarse
+    return 0.62 * _fine_bristle(h, along, across, count) + 0.38 * _coarse_bristle(h, along, across, count)
+
+
+@compiled
+def _fine_bristle(h: int, along: float, across: float, count: float) -> float:
+    return value_noise(h, across * count * 0.5 + 40.0, along * 1.1 + 40.0)
+
+
+@compiled
+def _coarse_bristle(h: int, along: float, across: float, count: float) -> float:
+    return value_noise(h ^ 5, across * count * 0.22 + 40.0, along * 0.8 + 40.0)
 
 
 @compiled
 def _covers(s: Stroke, along: float, across: float) -> bool:
     """True inside the stroke's outline: rounded at its ends, wavy at its sides, frayed by dry bristles at its tail."""
-    far = abs(along)
-    if far >= 1.0 or abs(across) > 1.0:
+    far, side = abs(along), abs(across)
+    if far >= 1.0 or side > 1.0:
         return False
-    limit = 0.93 + 0.07 * np.sin(along * 5.0 + s.hash % 7)
-    if far > 0.7:
-        past = (far - 0.7) / 0.3
-        limit *= np.sqrt(1.0 - past * past)
-    if abs(across) > limit:
+    past = max(0.0, (far - 0.7) / 0.3)
+    rounded = np.sqrt(1.0 - past * past)
+    if side > 1.001 * rounded:
+        return False
+    if side > 0.859 * rounded and side > (0.93 + 0.07 * np.sin(along * 5.0 + s.hash % 7)) * rounded:
         return False
     dry = (along - 0.15) * s.dry
-    return bool(dry <= 0.0 or _bristle(s.hash, along, across, s.bristles) > dry)
+    if dry <= 0.0:
+        return True
+    fine = 0.62 * _fine_bristle(s.hash, along, across, s.bristles)
+    return bool(fine > dry or fine + 0.38 * _coarse_bristle(s.hash, along, across, s.bristles) > dry)
 
 
 @compiled
@@ -182,11 +201,29 @@ def draw_strokes(strokes: Float64, picture: Picture, overshoot: float, bend: flo
     strokes: topmost first; see stacked. overshoot: pixels by which strokes reach over what lies behind their object at most.
     bend: of the half width, how far strokes curve.
     """
-    owner = np.full(picture.ids.shape, -1, np.int32)
+    height, width = picture.ids.shape
+    owner, free = np.full((height, width), -1, np.int32), np.empty((height, width + 1), np.int32)
+    for y in range(height):
+        for x in range(width + 1):
+            free[y, x] = x
+    border = _near_border(picture.ids, int(overshoot) + 2)
     for i in range(strokes.shape[0]):
         stroke = _stroke(strokes[i], picture, bend)
-        _draw_stroke(i, stroke, overshoot * (0.2 + 0.8 * unit(stroke.hash, 11)), picture, owner)
+        _draw_stroke(i, stroke, overshoot * (0.2 + 0.8 * unit(stroke.hash, 11)), picture, border, owner, free)
     return owner
+
+
+@compiled
+def _near_border(ids: UInt16, reach: int) -> Bool:
+    """True where another object is seen within reach pixels to the side and up or down."""
+    height, width = ids.shape
+    out = np.zeros((height, width), np.bool_)
+    for y in range(height):
+        for x in range(width):
+            right, below = x + 1 < width and ids[y, x + 1] != ids[y, x], y + 1 < height and ids[y + 1, x] != ids[y, x]
+            if right or below:
+                out[max(0, y - reach) : y + reach + 2, max(0, x - reach) : x + reach + 2] = True
+    return out
 
 
 @compiled
@@ -197,8 +234,10 @@ def _within(s: Stroke, ox: float, oy: float) -> tuple[float, float]:
 
 
 @compiled
-def _draw_stroke(i: int, s: Stroke, past: float, picture: Picture, owner: Int32) -> None:
-    height, width = picture.ids.shape
+def _draw_stroke(i: int, s: Stroke, past: float, picture: Picture, border: Bool, owner: Int32, free: Int32) -> None:
+    """Give a stroke the pixels that it covers of those that no stroke has; free: each row's next such pixel, see _next_free."""
+    height, width = owner.shape
+    ids, depth, normal, beauty = picture.ids, picture.depth, picture.normal, picture.beauty
     cx, cy, wide = s.dir_x, s.dir_y, s.half_width * (1.0 + abs(s.curve))
     reach_x, reach_y = s.half_length * abs(cx) + wide * abs(cy), s.half_length * abs(cy) + wide * abs(cx)
     left, right = max(0, int(s.x - reach_x)), min(width, int(s.x + reach_x) + 2)
@@ -206,22 +245,38 @@ def _draw_stroke(i: int, s: Stroke, past: float, picture: Picture, owner: Int32)
         oy = y + 0.5 - s.y
         start, end = _span(oy * cy + (0.5 - s.x) * cx, cx, s.half_length, left, right)
         start, end = _span(oy * cx - (0.5 - s.x) * cy, -cy, wide, start, end)
-        for x in range(start, end):
-            if owner[y, x] >= 0:
+        row, x = free[y], start - 1
+        while True:
+            x = _next_free(row, x + 1) if x + 1 < end else end
+            if x >= end:
+                break
+            own = ids[y, x] == s.object_id
+            if not own and (not border[y, x] or s.object_id == 0 or depth[y, x] < s.depth):
                 continue
             ox = x + 0.5 - s.x
             along, across = _within(s, ox, oy)
-            if abs(across) <= 1.0 and _may_paint(s, x, y, ox, oy, past, picture) and _covers(s, along, across):
-                owner[y, x] = i
+            if abs(across) > 1.0 or abs(along) >= 1.0:
+                continue
+            if own and not _on_plane(s, x, y, depth[y, x], normal[y, x, 0], normal[y, x, 1], normal[y, x, 2]):
+                continue
+            if own and _apart(beauty[y, x, 0], beauty[y, x, 1], beauty[y, x, 2], s.red, s.green, s.blue) > s.unlike:
+                continue
+            if (own or _overshoots(s, x, y, ox, oy, past, picture)) and _covers(s, along, across):
+                owner[y, x], row[x] = i, x + 1
 
 
 @compiled
-def _may_paint(s: Stroke, x: int, y: int, ox: float, oy: float, past: float, picture: Picture) -> bool:
-    """True on the stroke's own surface and colour, and just outside it where something else lies behind."""
-    if _on_surface(s, x, y, picture):
-        return _unlike(picture.beauty[y, x], s.red, s.green, s.blue) <= s.unlike
-    if s.object_id == 0 or picture.ids[y, x] == s.object_id or picture.depth[y, x] < s.depth:
-        return False
+def _next_free(row: Int32, x: int) -> int:
+    """The first pixel from x on that no stroke has; shortens the way there for the next time."""
+    while row[x] != x:
+        row[x] = row[row[x]]
+        x = row[x]
+    return x
+
+
+@compiled
+def _overshoots(s: Stroke, x: int, y: int, ox: float, oy: float, past: float, picture: Picture) -> bool:
+    """True where the stroke's own surface is seen at most past pixels from a pixel of another object, towards the stroke's middle."""
     length = max(np.sqrt(ox * ox + oy * oy), 1e-6)
     step = min(past, length) / length
     bx, by = int(x + 0.5 - ox * step), int(y + 0.5 - oy * step)
@@ -230,34 +285,45 @@ def _may_paint(s: Stroke, x: int, y: int, ox: float, oy: float, past: float, pic
 
 
 @compiled
-def fill_channels(strokes: Float64, owner: Int32, picture: Picture, bend: float, reference_height: float) -> Float32:
-    """The guide channels of every pixel, in the order of channels.SCAFFOLD, 0..1."""
-    height, width = owner.shape[0], owner.shape[1]
-    out = np.zeros((height, width, 13), np.float32)
+def fill_channels(
+    out: Channels, strokes: Float64, owner: Int32, picture: Picture, bend: float, reference_height: float, gain: float, rest: float
+) -> None:
+    """Write the guide channels of every pixel, in the order of channels.SCAFFOLD: 0..1 times gain plus rest, in out's own type."""
+    height, width = owner.shape
+    fixed, bare = np.zeros((13,), np.float32), np.zeros((13,), np.float32)
+    bare[4] = bare[5] = 0.5
     for y in range(height):
+        last = -1
         for x in range(width):
-            if owner[y, x] < 0:
-                out[y, x, 4] = out[y, x, 5] = 0.5
-            else:
-                row = strokes[owner[y, x]]
-                s = _stroke(row, picture, bend)
-                along, across = _within(s, x + 0.5 - s.x, y + 0.5 - s.y)
-                _fill_pixel(out[y, x], s, along, across, row[14], reference_height)
-    return out
+            i, c = owner[y, x], out[y, x]
+            if i < 0:
+                _write(c, bare, gain, rest)
+                continue
+            if i != last:
+                last, s = i, _stroke(strokes[i], picture, bend)
+                _fix(fixed, s, strokes[i, 14], reference_height)
+                fine = min(1.0, max(0.15, 2.0 * s.half_width * 288.0 / reference_height / s.bristles))
+            along, across = _within(s, x + 0.5 - s.x, y + 0.5 - s.y)
+            fixed[2], fixed[3] = 0.5 + 0.5 * along, min(1.0, max(0.0, 0.5 + 0.5 * across))
+            fixed[6] = 0.5 + (_bristle(s.hash, along, across, s.bristles) - 0.5) * fine
+            fixed[10] = _relief(along, across, fixed[6])
+            _write(c, fixed, gain, rest)
 
 
 @compiled
-def _fill_pixel(c: Float32, s: Stroke, along: float, across: float, layer: float, reference_height: float) -> None:
+def _write(c: Channels, values: Float32, gain: float, rest: float) -> None:
+    for k in range(13):
+        c[k] = values[k] * np.float32(gain) + np.float32(rest)
+
+
+@compiled
+def _fix(c: Float32, s: Stroke, layer: float, reference_height: float) -> None:
+    """The channels that are the same in the whole stroke."""
     thin = s.half_width * 288.0 / reference_height
-    fine = min(1.0, max(0.15, 2.0 * thin / s.bristles))
     c[0], c[1] = unit(s.hash, 12), unit(s.hash, 13)
-    c[2], c[3] = 0.5 + 0.5 * along, min(1.0, max(0.0, 0.5 + 0.5 * across))
     c[4], c[5] = 0.5 + 0.5 * (s.dir_x * s.dir_x - s.dir_y * s.dir_y), 0.5 + s.dir_x * s.dir_y
-    c[6] = 0.5 + (_bristle(s.hash, along, across, s.bristles) - 0.5) * fine
     c[7], c[8], c[9] = s.red / 255.0, s.green / 255.0, s.blue / 255.0
-    c[10] = _relief(along, across, c[6])
-    c[11] = (layer + 1.0) / 3.0
-    c[12] = min(1.0, thin / 10.0)
+    c[11], c[12] = (layer + 1.0) / 3.0, min(1.0, thin / 10.0)
 
 
 @compiled

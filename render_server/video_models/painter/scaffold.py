@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render_server.passes.geometry import FrameGeometry, Mesh, Passes
-from render_server.video_models.painter.drawing import COLUMNS, Picture, draw_strokes, fill_channels, gather_colours, stacked
+from render_server.video_models.painter.channels import SCAFFOLD
+from render_server.video_models.painter.drawing import COLUMNS, Channels, Picture, draw_strokes, fill_channels, gather_colours, stacked
 from render_server.video_models.painter.placing import Brush, Screen, Thing, place_strokes, tiles_of
 from render_server.video_models.painter.settings import Layer, ScaffoldSettings
 from render_server.video_models.painter.surfaces import DOME_RADIUS, Parts, describe, dome
@@ -44,17 +45,25 @@ class Scaffold:
         beauty: (H, W, 3) sRGB, where strokes take their colours from.
         reference_height: pixels of the whole picture where this frame is only a window of it; 0 takes the frame's own height.
         """
-        return as_bytes(self.draw_exact(geometry, passes, beauty, reference_height))
+        out = np.empty((*passes.depth.shape, len(SCAFFOLD)), np.uint8)
+        self._draw(out, geometry, passes, beauty, reference_height, 255.0, 0.5)
+        return out
 
     def draw_exact(self, geometry: FrameGeometry, passes: Passes, beauty: UInt8, reference_height: float = 0.0) -> Float32:
         """The channels as 0..1 numbers; see draw."""
+        out = np.empty((*passes.depth.shape, len(SCAFFOLD)), np.float32)
+        self._draw(out, geometry, passes, beauty, reference_height, 1.0, 0.0)
+        return out
+
+    def _draw(
+        self, out: Channels, geometry: FrameGeometry, passes: Passes, beauty: UInt8, reference_height: float, gain: float, rest: float
+    ) -> None:
         height = reference_height or float(geometry.view.height)
         picture = _picture(geometry, passes, beauty)
         strokes = self._place(geometry, passes, height)
-        strokes = strokes[gather_colours(strokes, picture)]
-        strokes = strokes[stacked(strokes)]
+        strokes = strokes[stacked(strokes, gather_colours(strokes, picture))]
         owner = draw_strokes(strokes, picture, self.settings.overshoot * height, self.settings.bend)
-        return fill_channels(strokes, owner, picture, self.settings.bend, height)
+        fill_channels(out, strokes, owner, picture, self.settings.bend, height, gain, rest)
 
     def _place(self, geometry: FrameGeometry, passes: Passes, height: float) -> Float64:
         """All strokes that this frame may show, as rows of COLUMNS."""
