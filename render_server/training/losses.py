@@ -6,12 +6,23 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+ENERGY = 8  # pixels of the windows in which detail is compared as a whole
+
 
 def picture_loss(painted: Tensor, target: Tensor) -> Tensor:
     """Colour, edges and detail at three scales."""
     loss = (painted - target).abs().mean() + 0.7 * gradient_loss(painted, target)
     for scale in (1, 2, 4):
         loss = loss + 0.5 * (detail(painted, scale) - detail(target, scale)).abs().mean()
+    return loss + 1.5 * energy_loss(painted, target)
+
+
+def energy_loss(painted: Tensor, target: Tensor) -> Tensor:
+    """How much less or more detail there is around each place, wherever exactly it lies: what mean differences alone would blur away."""
+    loss = torch.zeros(())
+    for scale in (1, 2):
+        one, other = (F.avg_pool2d(detail(picture, scale).abs(), ENERGY // scale) for picture in (painted, target))
+        loss = loss + (one - other).abs().mean()
     return loss
 
 

@@ -26,12 +26,12 @@ def paint(easel: Easel, box: Paintbox) -> UInt8:
     """Paint one frame."""
     h, sky = easel.height, easel.passes.object_id == 0
     broad, wavy, grain = easel.grain()
-    colours = _strayed(easel.colours, wavy, easel.noise(0.03, 4), BLEED * h)
+    colours = _strayed(easel.colours, wavy, broad, BLEED * h)
     glazes, pigment = _glazes(easel.channels, colours, easel.facing, accents(easel.passes, h), broad, wavy)
     wet = np.stack([_wet_edge(glazes[..., k], 0.005 * h) for k in range(2)], axis=-1)
     gaps = easel.line()
     painted = _paint(
-        easel.channels, pigment, glazes, wet, gaussian_filter(gaps, 0.0045 * h), gaps, broad, wavy, grain, easel.noise(0.011, 6), sky,
+        easel.channels, pigment, glazes, wet, gaussian_filter(gaps, 0.0045 * h), gaps, broad, wavy, grain, 0.5 * (wavy + grain), sky,
         np.array(box.ground),
     )  # fmt: skip
     return halve(painted)
