@@ -44,9 +44,10 @@ quality: $(VENV)/dev ## measure every look on the demo shot and on the shared ju
 long: $(VENV)/dev ## paint a thousand frames in a row: memory, drift (out/long)
 	@$(BIN)/paintover quality orbit --look oil --every 50 --out out/long
 
-weights: $(VENV)/dev ## train the shipped painter again, from nothing (about an hour on two quiet cores)
-	@$(BIN)/python -m render_server.training.train_painter --out out/training/oil --seed 0 --steps 4662
-	@$(BIN)/python -m render_server.training.make_look --weights out/training/oil/weights --out out/training/looks/oil@1
+weights: $(VENV)/dev ## train the shipped looks again, from nothing (some hours on two quiet cores; stops and goes on)
+	@$(BIN)/python -m render_server.training.train_painter --out out/training/painters --steps 24000
+	@$(BIN)/python -m render_server.training.make_art --out out/training/looks
+	@$(BIN)/python -m render_server.training.make_look --weights out/training/painters/weights --out out/training/looks
 
 clean: ## remove what the other commands made
 	rm -rf $(VENV) out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

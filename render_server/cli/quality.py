@@ -83,7 +83,8 @@ def _measured(plan: Plan, look: Look, shot: FoundShot, bars: Stages) -> Measured
     """Measure one look on one shot, or take what was measured before, where that is wanted."""
     out = plan.out / look.key / shot.name
     recipe = replace(plan.recipe, look=look.key)
-    key = hashlib.sha256("\n".join([look.model_sha256, str(plan.size), str(plan.every), *map(to_json, (recipe, shot.file))]).encode())
+    said = (look.folder / "look.json").read_text(encoding="utf-8")
+    key = hashlib.sha256("\n".join([said, str(plan.size), str(plan.every), *map(to_json, (recipe, shot.file))]).encode())
     known = None if plan.again else kept(out, key.hexdigest())
     return known or _measure(plan, look, shot, recipe, key.hexdigest(), bars)
 
