@@ -26,6 +26,7 @@ FramesOption = Annotated[str | None, typer.Option("--frames", metavar="A-B", hel
 SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Picture size in pixels; the shot's own where not given.")]
 LookOption = Annotated[str, typer.Option("--look", help="The look to paint with; 'paintover look' lists them.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Another seed, other strokes.")]
+AccumulationOption = Annotated[float, typer.Option("--accumulation", min=0.0, max=1.0, help="Steadier, and a little softer: 0 to 1.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
 DataOption = Annotated[Path | None, typer.Option("--data", help="The server's folder for its ledger, blobs and frames.")]
 
@@ -140,7 +141,7 @@ def render(
     frames: FramesOption = None,
     size: SizeOption = None,
     stroke_scale: Annotated[float, typer.Option(min=0.25, max=4.0, help="Larger or smaller strokes than the look's own.")] = 1.0,
-    accumulation: Annotated[float, typer.Option(min=0.0, max=1.0, help="Steadier, and a little softer: 0 to 1.")] = 0.0,
+    accumulation: AccumulationOption = 0.0,
     server: Annotated[str | None, typer.Option("--server", metavar="URL", help="A server that runs already.")] = None,
     token_file: Annotated[Path | None, typer.Option("--token-file", help="The file that holds that server's token.")] = None,
     data: DataOption = None,
@@ -172,6 +173,7 @@ def quality(
     frames: Annotated[int | None, typer.Option("--frames", min=1, help="How many; there and back where the shot has fewer.")] = None,
     every: Annotated[int, typer.Option("--every", min=1, help="Ablations and target at one pair of frames in so many.")] = 1,
     seed: SeedOption = 0,
+    accumulation: AccumulationOption = 0.0,
     out: Annotated[Path, typer.Option("--out", help="Where the reports go.")] = Path("out/quality"),
     table: Annotated[Path | None, typer.Option("--table", help="A page whose tables are written anew, like docs/quality.md.")] = None,
     again: Annotated[bool, typer.Option("--again/--keep", help="Measure anew, or keep what was measured of the same before.")] = True,
@@ -181,9 +183,8 @@ def quality(
     from render_server.cli.quality import Plan, run_quality
 
     width, height = parse_size(size) or (512, 288)
-    plan = Plan(
-        tuple(shots or ["demo"]), tuple(looks or []), (width, height), frames, every, out, Recipe(look=DEFAULT_LOOK, seed=seed), again
-    )
+    recipe = Recipe(look=DEFAULT_LOOK, seed=seed, accumulation=accumulation)
+    plan = Plan(tuple(shots or ["demo"]), tuple(looks or []), (width, height), frames, every, out, recipe, again)
     measured = run_quality(plan, table)
     if json:
         print_json({"measured": [asdict(each) for each in measured]})
