@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from render_server.video_models import operators  # noqa: F401  (before diffusers)
 
@@ -18,7 +20,9 @@ from torch import Tensor, nn
 
 from render_server.looks.registry import OWN_LOOKS
 from render_server.video_models.painter.adapter import Weights, merged
+from render_server.video_models.painter.fused import FusedNetwork, can_fuse
 from render_server.video_models.painter.network import PainterConfig, PainterNetwork, carry
+from render_server.video_models.painter.pixels import carry_bytes, nothing_carried
 from shot_format.errors import FormatError, MissingError
 
 
@@ -28,6 +32,7 @@ class PainterPipeline(DiffusionPipeline):  # type: ignore[misc]
     def __init__(self, network: PainterNetwork) -> None:
         super().__init__()
         self.register_modules(network=network)
+        self.fused = FusedNetwork(network) if can_fuse(network) else None
 
     @classmethod
     def from_folder(cls, folder: Path, device: str = "cpu") -> PainterPipeline:
@@ -42,6 +47,9 @@ class PainterPipeline(DiffusionPipeline):  # type: ignore[misc]
         seen there; previous: (1, 3, H, W) bytes or None; inks: (1, 6). Returns (1, 3, H, W) bytes.
         """
         network: PainterNetwork = self.network
+        if self.fused is not None and can_fuse(network):
+            condition = network._condition(torch.tensor([float(since_cut)]), inks, torch.bfloat16)
+            return _paint_fused(self.fused, guides, motion, visible, previous, condition)
         device = next(network.parameters()).device
         height, width = guides.shape[-2:]
         if previous is None:
@@ -53,6 +61,22 @@ class PainterPipeline(DiffusionPipeline):  # type: ignore[misc]
         frame, _ = network(guides.to(device) / 255.0, carried.to(device), usable.to(device), since, inks.to(device))
         pixels: Tensor = (frame.float().clamp(0, 1) * 255).round().to(torch.uint8).cpu()
         return pixels
+
+
+def _paint_fused(
+    fused: FusedNetwork, guides: Tensor, motion: Tensor, visible: Tensor, previous: Tensor | None, condition: Tensor
+) -> Tensor:
+    drawn = _picture(guides)
+    if previous is None:
+        carried = nothing_carried(*drawn.shape[:2])
+    else:
+        carried = carry_bytes(_picture(previous), _picture(motion), _picture(visible)[..., 0])
+    return torch.from_numpy(fused.paint(drawn, carried, condition)).permute(2, 0, 1)[None]
+
+
+def _picture(tensor: Tensor) -> NDArray[Any]:
+    """(1, C, H, W) as (H, W, C)."""
+    return np.ascontiguousarray(tensor[0].permute(1, 2, 0).numpy())
 
 
 def load_network(folder: Path, device: str = "cpu") -> PainterNetwork:
@@ -101,7 +125,8 @@ def _config(folder: Path) -> PainterConfig:
     if not path.is_file():
         raise MissingError("look-incomplete", f"The look lacks {folder.name}/config.json; install it again or choose another look.")
     fields: dict[str, Any] = json.loads(path.read_text())
-    return PainterConfig(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return PainterConfig(**values)
 
 
 def sha256(path: Path) -> str:
