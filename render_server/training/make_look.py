@@ -23,7 +23,7 @@ from render_server.training.offers import OFFERS, VERSION
 from render_server.training.painters import PAINTERS
 from shot_format.files import write_whole
 
-TUNED = 0.85  # how far a shot's colours are drawn to the art's
+TUNED = 0.9  # how far a shot's colours are drawn to the art's
 BASE = f"painter@{VERSION}"
 LINEAGE = (
     {

@@ -18,10 +18,10 @@ class Offer:
 
 
 OFFERS: dict[str, Offer] = {
-    "oil": Offer("Oil", "Thick oil in broken colour: warm lights, cool shadows, bristle marks lit from the upper left.", "studio", "day"),
-    "gouache": Offer("Gouache", "Flat opaque planes in few values, wavering edges, a dry brush over the lights.", "travel poster", "day"),
-    "watercolour": Offer("Watercolour", "Washes and glazes with wet edges, puddles and granulation on white paper.", "field box", "day"),
-    "ink": Offer("Ink and wash", "A pen line that swells and breaks, hatching, spotted blacks and thin washes.", "sepia", "day"),
-    "pastel": Offer("Pastel", "Long strokes of chalk in neighbouring colours over toned paper.", "slate", "dusk"),
+    "oil": Offer("Oil", "Thick oil in broken colour: warm lights, cool shadows, bristle marks lit from the upper left.", "studio", "dusk"),
+    "gouache": Offer("Gouache", "Flat opaque planes in few values, wavering edges, a dry brush over the lights.", "harbour", "dusk"),
+    "watercolour": Offer("Watercolour", "Washes and glazes with wet edges, puddles and granulation on white paper.", "sea glass", "dusk"),
+    "ink": Offer("Ink and wash", "A pen line that swells and breaks, hatching, spotted blacks and thin washes.", "indigo", "dusk"),
+    "pastel": Offer("Pastel", "Long strokes of chalk in neighbouring colours over toned paper, by moonlight.", "slate", "moon"),
     "acrylic": Offer("Acrylic", "Large slabs in violent colour, a burning ground, a loaded dark contour.", "bridge", "dusk"),
 }
