@@ -7,7 +7,7 @@ import io
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ from maya_plugin.client import Address, Connection, list_looks
 from maya_plugin.client.jobs import fetch_thumbnail
 from maya_plugin.ui.panel import Panel
 from maya_plugin.ui.qt import QtCore, QtGui, QtWidgets
-from maya_plugin.workflow.desk import Desk
 from maya_plugin.workflow.server_watch import look_name
 from render_server.scenes.demo import demo_shot, iter_demo_frames
 from shot_format.messages import Job, LookInfo, Problem
 from tests.client.small_server import LOOK, TOKEN, Small
+from tests.maya.ui.cut_off import cut_off
 from tests.maya.ui.studio import Studio, studio
 
 WIDTH, HEIGHT = 420, 720  # of the panel at 100 %
@@ -75,7 +75,9 @@ def _real_paints(asked: argparse.Namespace, scene: Any, folder: Path) -> Paints:
     """Have a running server paint the scene once, and borrow its looks."""
     token = asked.token_file.read_text().strip()
     with studio(scene, folder / "real", token, asked.server) as room:
+        room.patience = 600.0
         room.until(lambda: room.desk.server.ready and not room.desk.busy)
+        room.desk.change(look=asked.look)
         room.desk.paint()
         room.finish()
         assert room.desk.state == "done", room.desk.log.text()
@@ -91,7 +93,7 @@ class _Sitting:
 
     def __init__(self, scene: Any, folder: Path, paints: Paints, asked: argparse.Namespace) -> None:
         self.scene, self.folder, self.paints, self.out, self.scale = scene, folder, paints, asked.out, asked.scale
-        self.total = asked.frames
+        self.total, self.look = asked.frames, asked.look
         self.gate = threading.Event()
         self.passed = 0  # frames that are painted before the gate opens
         self.room: Studio
@@ -105,6 +107,7 @@ class _Sitting:
             self._hold_at_gate()
             if name == "old_server":
                 self.room.small.health = {"status": "ok", "version": "0.0.1"}
+            self.room.desk.settings = replace(self.room.desk.settings, look=self.look)
             self.room.maya.scene.set_time(self.scene[0].first + SHOWN)
             self.panel = Panel(self.room.desk)
             self.panel.resize(WIDTH, HEIGHT)
@@ -149,51 +152,6 @@ class _Sitting:
             picture.quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(place, optimize=True)
         brightness = float(ImageStat.Stat(picture.convert("L")).mean[0]) / 255
         return Seen(name, place.name, place.stat().st_size, brightness, tuple(cut_off(widget)))
-
-
-def cut_off(window: QtWidgets.QWidget) -> list[str]:
-    """Every visible part whose text does not fit, or that sticks out of what it lies in."""
-    wrong = []
-    for part in window.findChildren(QtWidgets.QWidget):
-        if not part.isVisible() or isinstance(part, QtWidgets.QScrollBar):
-            continue
-        named = f"{type(part).__name__} '{_text(part)}'"
-        if _text(part) and not _fits(part):
-            wrong.append(f"{named}: {part.width()}x{part.height()} where {part.sizeHint().width()}x{part.sizeHint().height()} are needed")
-        above = part.parentWidget()
-        if above is not None and not part.isWindow() and _text(part) and not _inside(part, window):
-            wrong.append(f"{named} sticks out")
-    return wrong
-
-
-def _text(part: QtWidgets.QWidget) -> str:
-    if isinstance(part, QtWidgets.QComboBox):
-        return part.currentText()
-    return part.text() if isinstance(part, (QtWidgets.QLabel, QtWidgets.QAbstractButton, QtWidgets.QLineEdit)) else ""
-
-
-def _fits(part: QtWidgets.QWidget) -> bool:
-    if isinstance(part, QtWidgets.QLabel) and part.wordWrap():
-        return part.heightForWidth(part.width()) <= part.height()
-    words = QtGui.QFontMetrics(part.font()).horizontalAdvance(_text(part))
-    if isinstance(part, QtWidgets.QComboBox):  # its arrow takes a line's height and a half
-        return words + 2.2 * QtGui.QFontMetrics(part.font()).height() <= part.width()
-    if isinstance(part, QtWidgets.QLineEdit):
-        return words + QtGui.QFontMetrics(part.font()).height() // 2 <= part.width()
-    return part.sizeHint().width() <= part.width() and part.sizeHint().height() <= part.height() + 1
-
-
-def _inside(part: QtWidgets.QWidget, window: QtWidgets.QWidget) -> bool:
-    """Whether it lies within all that it lies in; pages that scroll up and down may hide it, but never cut its width."""
-    above = part.parentWidget()
-    while above is not None and part is not window:
-        left = part.mapTo(above, QtCore.QPoint(0, 0)).x()
-        if left < 0 or left + part.width() > above.width():
-            return False
-        if above is window:
-            return True
-        above = above.parentWidget()
-    return True
 
 
 def _sepia(small: Small, job: Job, number: int) -> bytes:
@@ -332,5 +290,3 @@ POSES: dict[str, Callable[[_Sitting], QtWidgets.QWidget | None]] = {
     "characters": _characters,
     "log": _log,
 }
-
-__all__ = ["Desk", "Seen", "cut_off", "take_pictures"]

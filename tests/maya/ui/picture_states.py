@@ -1,6 +1,6 @@
 """Takes a picture of every state of the panel, as a real Qt window without a screen, and checks each.
 
-    python -m tests.maya.ui.picture_states OUT --scale 2 [--server URL --token-file FILE --size 480x270 --frames 12]
+    python -m tests.maya.ui.picture_states OUT --scale 2 [--server URL --token-file FILE --look oil --size 480x270]
 
 The scale is Qt's own, so this is a process of its own. With a server the pictures hold its looks and what it paints; without one the
 painter is the small server of the client's tests, which gives the blocking back in sepia. Prints what it found as JSON.
@@ -33,6 +33,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--server")
     parser.add_argument("--token-file", type=Path)
+    parser.add_argument("--look", default="")
     parser.add_argument("--size", default="128x72")
     parser.add_argument("--frames", type=int, default=8)
     return parser.parse_args()

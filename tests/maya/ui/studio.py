@@ -20,7 +20,7 @@ fake_maya.install()
 from maya_plugin.host.maya_host import this_maya  # noqa: E402
 from maya_plugin.workflow.desk import BUSY, Desk  # noqa: E402
 
-PATIENCE = 20.0  # seconds that a test waits at most
+PATIENCE = 120.0  # seconds that a test waits at most
 
 
 @dataclass
@@ -31,10 +31,11 @@ class Studio:
     small: Small
     url: str
     desk: Desk
+    patience: float = PATIENCE
 
     def until(self, ready: Callable[[], Any], step: Optional[Callable[[], None]] = None) -> None:
         """Let time pass until something is so."""
-        ends = time.monotonic() + PATIENCE
+        ends = time.monotonic() + self.patience
         while not ready():
             assert time.monotonic() < ends, f"never came: {self.desk.state}, {self.desk.sentence}\n{self.desk.log.text()}"
             (step or self.desk.step)()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("PySide6")
+pytest.importorskip("maya_plugin.ui.qt", reason="neither PySide6 nor PySide2 is here", exc_type=ImportError)
 
 from maya_plugin.ui.compare import OTHER, PAINTED, WIPE
 from maya_plugin.ui.panel import Panel
@@ -20,7 +20,7 @@ from maya_plugin.ui.qt import QtCore, QtWidgets, pointer_of
 from maya_plugin.ui.strip import Strip
 from tests.client.small_server import png
 from tests.maya.conftest import FRAMES, SIZE
-from tests.maya.ui.photographer import cut_off
+from tests.maya.ui.cut_off import cut_off
 from tests.maya.ui.studio import Studio
 
 Qt = QtCore.Qt
