@@ -222,7 +222,9 @@ def _near_border(ids: UInt16, reach: int) -> Bool:
         for x in range(width):
             right, below = x + 1 < width and ids[y, x + 1] != ids[y, x], y + 1 < height and ids[y + 1, x] != ids[y, x]
             if right or below:
-                out[max(0, y - reach) : y + reach + 2, max(0, x - reach) : x + reach + 2] = True
+                for v in range(max(0, y - reach), min(height, y + reach + 2)):
+                    for u in range(max(0, x - reach), min(width, x + reach + 2)):
+                        out[v, u] = True
     return out
 
 

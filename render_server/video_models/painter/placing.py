@@ -65,20 +65,35 @@ class Brush(NamedTuple):
     far: float
 
 
+class Vector(NamedTuple):
+    """Numbers rather than an array, here and below: handing arrays to a compiled function costs more than most of them do."""
+
+    x: float
+    y: float
+    z: float
+
+
+class Corners(NamedTuple):
+    """A triangle's."""
+
+    a: Vector
+    b: Vector
+    c: Vector
+
+
 class Patch(NamedTuple):
     """One triangle, now and at rest; normals are unit, the one now faces the camera."""
 
-    corners: Float64  # (3, 3) camera space
-    rest: Float64  # (3, 3)
-    normal: Float64  # (3,)
-    rest_normal: Float64  # (3,)
-    axis: Float64  # (3,)
+    corners: Corners  # camera space
+    rest: Corners
+    normal: Vector
+    rest_normal: Vector
+    axis: Vector
     area: float
     thickness: float
     closed: bool
     sky: bool
     object_id: int
-    present: Bool
 
 
 class Piece(NamedTuple):
@@ -92,6 +107,17 @@ class Piece(NamedTuple):
     c1: float
 
 
+WHOLE = Piece(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+class Sight(NamedTuple):
+    """What at most is seen of a piece."""
+
+    depth: float
+    facing: float
+    margin: float  # by which the need there may be exceeded in the piece; below 0 where it is off screen
+
+
 @compiled
 def place_strokes(
     out: Float64, count: int, thing: Thing, seed: int, world_to_camera: Float64, screen: Screen, brushes: tuple[Brush, ...]
@@ -101,26 +127,39 @@ def place_strokes(
     outward = _outward(camera, thing.triangles) if thing.closed else 0.0
     closed = thing.closed and not _surrounds(camera)
     stack, hashes = np.empty((4 * DEEPEST + 8, 7)), np.empty(4 * DEEPEST + 8, np.int64)
-    corners, rest = np.empty((3, 3)), np.empty((3, 3))
-    normal, rest_normal = np.empty(3), np.empty(3)
-    own = mix(seed, thing.object_id)
-    for t in range(thing.triangles.shape[0]):
-        for i in range(3):
-            for k in range(3):
-                corners[i, k] = camera[thing.triangles[t, i], k]
-                rest[i, k] = thing.rest[thing.triangles[t, i], k]
-        if _outside(corners, screen, 0.25 * screen.reference):
+    own, triangles = mix(seed, thing.object_id), thing.triangles
+    for t in range(triangles.shape[0]):
+        corners = _corners(camera, triangles[t, 0], triangles[t, 1], triangles[t, 2])
+        normal, area = _normal(corners)
+        towards = -(normal.x * corners.a.x + normal.y * corners.a.y + normal.z * corners.a.z)
+        if area <= 1e-14 or (closed and towards * outward < 0.0) or _outside(corners, screen, 0.25 * screen.reference):
             continue
-        area = _normal(corners, normal)
-        if area <= 1e-14 or _normal(rest, rest_normal) <= 1e-14 or not _face_camera(normal, corners, outward, closed):
+        rest = _corners(thing.rest, triangles[t, 0], triangles[t, 1], triangles[t, 2])
+        rest_normal, rest_area = _normal(rest)
+        if rest_area <= 1e-14:
             continue
-        patch = Patch(
-            corners, rest, normal, rest_normal, thing.axis[t], area, thing.thickness[t], closed, thing.sky, thing.object_id, thing.present
-        )
+        if towards < 0.0:
+            normal = Vector(-normal.x, -normal.y, -normal.z)
+        axis = Vector(thing.axis[t, 0], thing.axis[t, 1], thing.axis[t, 2])
+        patch = Patch(corners, rest, normal, rest_normal, axis, area, thing.thickness[t], closed, thing.sky, thing.object_id)
+        sight = _sight(patch, WHOLE, screen)
+        if sight.margin < 0.0:
+            continue
         for brush in brushes:
             first_rank = (t * GOLDEN + unit(own, brush.layer)) % 1.0
-            count = _fill_triangle(out, count, patch, mix(own, t * 8 + brush.layer), first_rank, seed, screen, brush, stack, hashes)
+            if _need_at_most(patch, sight, screen, brush) > first_rank:
+                root = mix(own, t * 8 + brush.layer)
+                count = _fill_triangle(out, count, patch, thing.present, root, first_rank, seed, screen, brush, stack, hashes)
     return count
+
+
+@compiled
+def _corners(points: Float64, a: int, b: int, c: int) -> Corners:
+    return Corners(
+        Vector(points[a, 0], points[a, 1], points[a, 2]),
+        Vector(points[b, 0], points[b, 1], points[b, 2]),
+        Vector(points[c, 0], points[c, 1], points[c, 2]),
+    )
 
 
 @compiled
@@ -155,15 +194,15 @@ def _surrounds(points: Float64) -> bool:
 
 
 @compiled
-def _outside(corners: Float64, screen: Screen, margin: float) -> bool:
+def _outside(corners: Corners, screen: Screen, margin: float) -> bool:
     """True where a triangle lies beyond one side of the picture, or behind the camera."""
     behind, left, right, above, below = 0, 0, 0, 0, 0
-    for i in range(3):
-        d = -corners[i, 2]
+    for corner in corners:
+        d = -corner.z
         if d < screen.near:
             behind += 1
             continue
-        x, y = screen.cx + screen.fx * corners[i, 0] / d, screen.cy - screen.fy * corners[i, 1] / d
+        x, y = screen.cx + screen.fx * corner.x / d, screen.cy - screen.fy * corner.y / d
         left += x < -margin
         right += x > screen.width + margin
         above += y < -margin
@@ -172,49 +211,35 @@ def _outside(corners: Float64, screen: Screen, margin: float) -> bool:
 
 
 @compiled
-def _normal(corners: Float64, out: Float64) -> float:
-    """Write the unit normal of a triangle; returns its area."""
-    ux, uy, uz = corners[1, 0] - corners[0, 0], corners[1, 1] - corners[0, 1], corners[1, 2] - corners[0, 2]
-    vx, vy, vz = corners[2, 0] - corners[0, 0], corners[2, 1] - corners[0, 1], corners[2, 2] - corners[0, 2]
+def _normal(corners: Corners) -> tuple[Vector, float]:
+    """The unit normal of a triangle, and its area."""
+    a, b, c = corners
+    ux, uy, uz = b.x - a.x, b.y - a.y, b.z - a.z
+    vx, vy, vz = c.x - a.x, c.y - a.y, c.z - a.z
     x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-    length = np.sqrt(x * x + y * y + z * z)
-    if length > 0:
-        out[0], out[1], out[2] = x / length, y / length, z / length
-    return float(0.5 * length)
-
-
-@compiled
-def _face_camera(normal: Float64, corners: Float64, outward: float, closed: bool) -> bool:
-    """Turn the normal towards the camera; False for the far side of a closed mesh."""
-    towards = -(normal[0] * corners[0, 0] + normal[1] * corners[0, 1] + normal[2] * corners[0, 2])
-    if closed and towards * outward < 0.0:
-        return False
-    if towards < 0.0:
-        for k in range(3):
-            normal[k] = -normal[k]
-    return True
+    length = max(np.sqrt(x * x + y * y + z * z), 1e-300)
+    return Vector(x / length, y / length, z / length), 0.5 * length
 
 
 @compiled
 def _fill_triangle(
-    out: Float64, count: int, patch: Patch, root: int, first_rank: float, seed: int, screen: Screen, brush: Brush,
+    out: Float64, count: int, patch: Patch, present: Bool, root: int, first_rank: float, seed: int, screen: Screen, brush: Brush,
     stack: Float64, hashes: Int64,
 ) -> int:  # fmt: skip
     """All strokes of one triangle and layer: one at the start, then one for every half that the screen needs."""
-    whole = Piece(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-    _push(stack, hashes, 0, whole, 0.0, root)
+    _push(stack, hashes, 0, WHOLE, 0.0, root)
     top = 1
     while top > 0:
         top -= 1
         row, h = stack[top], hashes[top]
         depth = row[6]
         piece = Piece(row[0], row[1], row[2], row[3], row[4], row[5])
-        need = _need_at_most(patch, piece, screen, brush)
+        need = _need_at_most(patch, _sight(patch, piece, screen), screen, brush)
         rank = 2.0**depth
         if depth == 0 and need > first_rank:
-            count = _try_stroke(out, count, patch, whole, mix(h, 77), first_rank + 1e-4, seed, screen, brush)
+            count = _try_stroke(out, count, patch, present, WHOLE, mix(h, 77), first_rank + 1e-4, seed, screen, brush)
         if need > rank:
-            count = _try_stroke(out, count, patch, piece, mix(h, 78), rank * (1.0 + unit(h, 79)), seed, screen, brush)
+            count = _try_stroke(out, count, patch, present, piece, mix(h, 78), rank * (1.0 + unit(h, 79)), seed, screen, brush)
         if need > 2.0 * rank and depth < DEEPEST:
             top = _halve(patch.rest, piece, h, depth, stack, hashes, top)
     return count
@@ -228,7 +253,7 @@ def _push(stack: Float64, hashes: Int64, at: int, piece: Piece, depth: float, h:
 
 
 @compiled
-def _halve(rest: Float64, p: Piece, h: int, depth: float, stack: Float64, hashes: Int64, top: int) -> int:
+def _halve(rest: Corners, p: Piece, h: int, depth: float, stack: Float64, hashes: Int64, top: int) -> int:
     """Push the two halves of a piece, cut across its longest side at rest."""
     ab = _apart(rest, p.a0 - p.b0, p.a1 - p.b1)
     bc = _apart(rest, p.b0 - p.c0, p.b1 - p.c1)
@@ -244,29 +269,25 @@ def _halve(rest: Float64, p: Piece, h: int, depth: float, stack: Float64, hashes
 
 
 @compiled
-def _apart(rest: Float64, d0: float, d1: float) -> float:
+def _apart(rest: Corners, d0: float, d1: float) -> float:
     """The squared length of a barycentric difference."""
     d2 = -d0 - d1
-    total = 0.0
-    for k in range(3):
-        v = d0 * rest[0, k] + d1 * rest[1, k] + d2 * rest[2, k]
-        total += v * v
-    return total
+    x = d0 * rest.a.x + d1 * rest.b.x + d2 * rest.c.x
+    y = d0 * rest.a.y + d1 * rest.b.y + d2 * rest.c.y
+    z = d0 * rest.a.z + d1 * rest.b.z + d2 * rest.c.z
+    return x * x + y * y + z * z
 
 
 @compiled
-def _point(corners: Float64, w0: float, w1: float) -> tuple[float, float, float]:
+def _point(corners: Corners, w0: float, w1: float) -> Vector:
     w2 = 1.0 - w0 - w1
-    return (
-        w0 * corners[0, 0] + w1 * corners[1, 0] + w2 * corners[2, 0],
-        w0 * corners[0, 1] + w1 * corners[1, 1] + w2 * corners[2, 1],
-        w0 * corners[0, 2] + w1 * corners[1, 2] + w2 * corners[2, 2],
-    )
+    a, b, c = corners
+    return Vector(w0 * a.x + w1 * b.x + w2 * c.x, w0 * a.y + w1 * b.y + w2 * c.y, w0 * a.z + w1 * b.z + w2 * c.z)
 
 
 @compiled
-def _need_at_most(patch: Patch, p: Piece, screen: Screen, brush: Brush) -> float:
-    """How many strokes the whole triangle would need at the density of this piece, or somewhat more; -1 where the piece is off screen."""
+def _sight(patch: Patch, p: Piece, screen: Screen) -> Sight:
+    """Bound what is seen of a piece by the ball around it."""
     x, y, z = _point(patch.corners, (p.a0 + p.b0 + p.c0) / 3, (p.a1 + p.b1 + p.c1) / 3)
     square = 0.0
     for w0, w1 in ((p.a0, p.a1), (p.b0, p.b1), (p.c0, p.c1)):
@@ -275,14 +296,22 @@ def _need_at_most(patch: Patch, p: Piece, screen: Screen, brush: Brush) -> float
     radius, d = np.sqrt(square), -z
     reach = radius + 0.12 * screen.reference / screen.fx * max(d, screen.near)
     if d + radius < screen.near or _beyond(x, screen.fx, screen.cx, screen.width, d, reach):
-        return -1.0
+        return Sight(1.0, 1.0, -1.0)
     if _beyond(-y, screen.fy, screen.cy, screen.height, d, reach):
-        return -1.0
+        return Sight(1.0, 1.0, -1.0)
     if radius > 0.25 * d:
-        return float(_need(patch, max(d - radius, screen.near), 1.0, screen, brush) * 1.01)
+        return Sight(max(d - radius, screen.near), 1.0, 1.01)
     n = patch.normal
-    facing = -(n[0] * x + n[1] * y + n[2] * z) / np.sqrt(x * x + y * y + z * z)
-    return float(_need(patch, d, min(1.0, facing + 0.35 * radius / d), screen, brush) * (1.0 + 3.0 * radius / d))
+    facing = -(n.x * x + n.y * y + n.z * z) / np.sqrt(x * x + y * y + z * z)
+    return Sight(d, min(1.0, facing + 0.35 * radius / d), 1.0 + 3.0 * radius / d)
+
+
+@compiled
+def _need_at_most(patch: Patch, sight: Sight, screen: Screen, brush: Brush) -> float:
+    """How many strokes the whole triangle would need at the density of a piece, or somewhat more; below 0 where that is off screen."""
+    if sight.margin < 0.0:
+        return -1.0
+    return _need(patch, sight.depth, sight.facing, screen, brush) * sight.margin
 
 
 @compiled
@@ -326,7 +355,9 @@ def _flattened(slant: float) -> float:
 
 
 @compiled
-def _try_stroke(out: Float64, count: int, patch: Patch, p: Piece, h: int, rank: float, seed: int, screen: Screen, brush: Brush) -> int:
+def _try_stroke(
+    out: Float64, count: int, patch: Patch, present: Bool, p: Piece, h: int, rank: float, seed: int, screen: Screen, brush: Brush
+) -> int:
     """Append one stroke somewhere in a piece if the screen needs it there; it grows from nothing as the need passes its rank."""
     u, v = unit(h, 1), unit(h, 2)
     if u + v > 1.0:
@@ -337,7 +368,7 @@ def _try_stroke(out: Float64, count: int, patch: Patch, p: Piece, h: int, rank: 
     if d < screen.near or count >= out.shape[0]:
         return count
     n = patch.normal
-    facing = -(n[0] * x + n[1] * y + n[2] * z) / np.sqrt(x * x + y * y + z * z)
+    facing = -(n.x * x + n.y * y + n.z * z) / np.sqrt(x * x + y * y + z * z)
     scale = _scale(patch, d, screen, brush)
     grown = min(1.0, (_need_at(scale, patch, d, facing, screen, brush) / rank - 1.0) / 0.5)
     if patch.closed:
@@ -345,7 +376,7 @@ def _try_stroke(out: Float64, count: int, patch: Patch, p: Piece, h: int, rank: 
     if grown <= 0.02:
         return count
     reach = brush.length * scale
-    if not _is_near(patch.present, screen.cx + screen.fx * x / d, screen.cy - screen.fy * y / d, reach):
+    if not _is_near(present, screen.cx + screen.fx * x / d, screen.cy - screen.fy * y / d, reach):
         return count
     rx, ry, rz = _point(patch.rest, w0, w1)
     direction = _direction(patch, rx, ry, rz, h, seed, brush)
@@ -378,7 +409,7 @@ def _is_near(present: Bool, x: float, y: float, reach: float) -> bool:
 
 
 @compiled
-def _direction(patch: Patch, x: float, y: float, z: float, h: int, seed: int, brush: Brush) -> tuple[float, float, float]:
+def _direction(patch: Patch, x: float, y: float, z: float, h: int, seed: int, brush: Brush) -> Vector:
     """The stroke's direction on the resting surface: along long parts, around round ones, winding on large ones."""
     n = patch.rest_normal
     gx, gy, gz, long = _grain(patch)
@@ -387,51 +418,48 @@ def _direction(patch: Patch, x: float, y: float, z: float, h: int, seed: int, br
     turn = (0.45 if patch.sky else 1.0 - 0.7 * long) * brush.swirl * 2.0 * (winding - 1.0)
     turn += brush.jitter * (unit(h, 3) + unit(h, 4) - 1.0) * 2.0
     c, s = np.cos(turn), np.sin(turn)
-    return c * gx + s * (n[1] * gz - n[2] * gy), c * gy + s * (n[2] * gx - n[0] * gz), c * gz + s * (n[0] * gy - n[1] * gx)
+    return Vector(c * gx + s * (n.y * gz - n.z * gy), c * gy + s * (n.z * gx - n.x * gz), c * gz + s * (n.x * gy - n.y * gx))
 
 
 @compiled
 def _grain(patch: Patch) -> tuple[float, float, float, float]:
     """A unit direction in the resting surface that the part asks for, and how long the part is, 0..1."""
     n, axis, rest = patch.rest_normal, patch.axis, patch.rest
-    flat = min(1.0, max(0.0, (abs(n[1]) - 0.7) / 0.25))
-    gx, gy, gz = n[2] * (1 - flat) + flat, 0.15 * (1 - flat), -n[0] * (1 - flat)
-    long = np.sqrt(axis[0] ** 2 + axis[1] ** 2 + axis[2] ** 2)
+    flat = min(1.0, max(0.0, (abs(n.y) - 0.7) / 0.25))
+    gx, gy, gz = n.z * (1 - flat) + flat, 0.15 * (1 - flat), -n.x * (1 - flat)
+    long = np.sqrt(axis.x**2 + axis.y**2 + axis.z**2)
     if long > 0.0:
-        sign = 1.5 if axis[0] * gx + axis[1] * gy + axis[2] * gz >= 0 else -1.5
-        gx, gy, gz = gx * (1 - long) + sign * axis[0], gy * (1 - long) + sign * axis[1], gz * (1 - long) + sign * axis[2]
-    along = gx * n[0] + gy * n[1] + gz * n[2]
-    gx, gy, gz = gx - along * n[0], gy - along * n[1], gz - along * n[2]
+        sign = 1.5 if axis.x * gx + axis.y * gy + axis.z * gz >= 0 else -1.5
+        gx, gy, gz = gx * (1 - long) + sign * axis.x, gy * (1 - long) + sign * axis.y, gz * (1 - long) + sign * axis.z
+    along = gx * n.x + gy * n.y + gz * n.z
+    gx, gy, gz = gx - along * n.x, gy - along * n.y, gz - along * n.z
     length = np.sqrt(gx * gx + gy * gy + gz * gz)
     if length < 1e-6:
-        gx, gy, gz = rest[1, 0] - rest[0, 0], rest[1, 1] - rest[0, 1], rest[1, 2] - rest[0, 2]
+        gx, gy, gz = rest.b.x - rest.a.x, rest.b.y - rest.a.y, rest.b.z - rest.a.z
         length = np.sqrt(gx * gx + gy * gy + gz * gz)
     return gx / length, gy / length, gz / length, long
 
 
 @compiled
-def _carry(rest: Float64, corners: Float64, x: float, y: float, z: float) -> tuple[float, float, float]:
+def _carry(rest: Corners, corners: Corners, way: Vector) -> Vector:
     """A direction in the resting surface as it stands now: the same barycentric difference."""
-    ex, ey, ez = rest[1, 0] - rest[0, 0], rest[1, 1] - rest[0, 1], rest[1, 2] - rest[0, 2]
-    fx, fy, fz = rest[2, 0] - rest[0, 0], rest[2, 1] - rest[0, 1], rest[2, 2] - rest[0, 2]
+    ex, ey, ez = rest.b.x - rest.a.x, rest.b.y - rest.a.y, rest.b.z - rest.a.z
+    fx, fy, fz = rest.c.x - rest.a.x, rest.c.y - rest.a.y, rest.c.z - rest.a.z
     ee, ef, ff = ex * ex + ey * ey + ez * ez, ex * fx + ey * fy + ez * fz, fx * fx + fy * fy + fz * fz
-    ed, fd = ex * x + ey * y + ez * z, fx * x + fy * y + fz * z
+    ed, fd = ex * way.x + ey * way.y + ez * way.z, fx * way.x + fy * way.y + fz * way.z
     det = ee * ff - ef * ef
     s, t = (ff * ed - ef * fd) / det, (ee * fd - ef * ed) / det
-    return (
-        s * (corners[1, 0] - corners[0, 0]) + t * (corners[2, 0] - corners[0, 0]),
-        s * (corners[1, 1] - corners[0, 1]) + t * (corners[2, 1] - corners[0, 1]),
-        s * (corners[1, 2] - corners[0, 2]) + t * (corners[2, 2] - corners[0, 2]),
-    )
+    a, b, c = corners
+    return Vector(s * (b.x - a.x) + t * (c.x - a.x), s * (b.y - a.y) + t * (c.y - a.y), s * (b.z - a.z) + t * (c.z - a.z))
 
 
 @compiled
 def _append(
-    out: Float64, count: int, patch: Patch, direction: tuple[float, float, float], x: float, y: float, d: float, facing: float,
+    out: Float64, count: int, patch: Patch, direction: Vector, x: float, y: float, d: float, facing: float,
     scale: float, grown: float, h: int, screen: Screen, brush: Brush,
 ) -> int:  # fmt: skip
     """Project one stroke and write its row; the columns are drawing.COLUMNS."""
-    gx, gy, gz = _carry(patch.rest, patch.corners, direction[0], direction[1], direction[2])
+    gx, gy, gz = _carry(patch.rest, patch.corners, direction)
     dx, dy = screen.fx * (gx + x * gz / d), -screen.fy * (gy + y * gz / d)
     seen = np.sqrt(dx * dx + dy * dy)
     if seen < 1e-9:
@@ -446,8 +474,8 @@ def _append(
     row[0], row[1], row[2] = screen.cx + screen.fx * x / d, screen.cy - screen.fy * y / d, d
     row[3], row[4], row[5] = dx / seen, dy / seen, half
     row[6] = max(0.5 * brush.width * size / balance, 0.5 * THINNEST * screen.reference * grown)
-    row[7], row[8], row[9] = n[0], n[1], n[2]
-    row[10] = n[0] * x + n[1] * y - n[2] * d
+    row[7], row[8], row[9] = n.x, n.y, n.z
+    row[10] = n.x * x + n.y * y - n.z * d
     row[11] = 0.45 * half * d / screen.fx + 0.004 * d
     row[12], row[13], row[14], row[15] = patch.object_id, h, brush.layer, brush.dry
     row[16] = row[17] = row[18] = 0.0

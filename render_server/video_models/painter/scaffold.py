@@ -27,6 +27,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 UInt8 = NDArray[np.uint8]
 
+MANY_STROKES = 100_000  # memory for more than these is not kept from frame to frame
 MOST_STROKES = 400_000
 MOST_TOPOLOGIES = 4096
 
@@ -74,11 +75,13 @@ class Scaffold:
         rows = np.zeros(int(visible.max()) + 1, np.int32)
         rows[visible] = np.arange(len(visible))
         tiles = dict(zip(visible.tolist(), tiles_of(passes.object_id, rows, len(visible)), strict=True))
-        out, count = np.empty((MOST_STROKES, len(COLUMNS))), 0
-        for mesh in (_background(geometry), *geometry.meshes):
-            if mesh.object_id not in tiles:
-                continue
-            count = place_strokes(out, count, self._thing(mesh, tiles[mesh.object_id]), self.seed, view.world_to_camera, screen, brushes)
+        things = [self._thing(mesh, tiles[mesh.object_id]) for mesh in (_background(geometry), *geometry.meshes) if mesh.object_id in tiles]
+        for room in (MANY_STROKES, MOST_STROKES):
+            out, count = np.empty((room, len(COLUMNS))), 0
+            for thing in things:
+                count = place_strokes(out, count, thing, self.seed, view.world_to_camera, screen, brushes)
+            if count < room:
+                break
         return out[:count]
 
     def _thing(self, mesh: Mesh, present: NDArray[np.bool_]) -> Thing:
