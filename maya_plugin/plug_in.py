@@ -6,34 +6,33 @@ The bundle's `plug-ins/paintover.py` gives Maya these functions by their names.
 from __future__ import annotations
 
 from pathlib import Path
-
-from maya.api import OpenMaya as om
+from typing import Any
 
 from maya_plugin import command
-from maya_plugin.host.plug_in_command import register
+from maya_plugin.host.plug_in_command import PlugIn, deregister, register
 from maya_plugin.host.shelf import build_shelf, remove_shelf
 from shot_format.version import VERSION
 
-VENDOR = "Paintover"
+OURS = PlugIn("Paintover", VERSION)
 
 
 def maya_useNewAPI() -> None:
     """Say that this plug-in speaks Python API 2.0."""
 
 
-def initializePlugin(plug_in: om.MObject) -> None:
+def initializePlugin(handle: Any) -> None:
     """Register the command, build the shelf."""
-    register(om.MFnPlugin(plug_in, VENDOR, VERSION), command.NAME, command.FLAGS, command.perform)
+    register(handle, OURS, command.NAME, command.FLAGS, command.perform)
     build_shelf(shelf_folder())
 
 
-def uninitializePlugin(plug_in: om.MObject) -> None:
+def uninitializePlugin(handle: Any) -> None:
     """Take away all that the session has of ours; planes that show takes are the scene's, and stay."""
     from maya_plugin.buttons import close_all
 
     close_all()
     remove_shelf()
-    om.MFnPlugin(plug_in).deregisterCommand(command.NAME)
+    deregister(handle, command.NAME)
 
 
 def shelf_folder() -> Path:

@@ -39,8 +39,16 @@ Perform = Callable[[Mapping[str, Any]], Deed]
 KINDS = {str: om.MSyntax.kString, int: om.MSyntax.kLong, float: om.MSyntax.kDouble, bool: om.MSyntax.kBoolean}
 
 
-def register(plug_in: om.MFnPlugin, name: str, flags: tuple[Flag, ...], perform: Perform) -> None:
-    """Make a command known to Maya."""
+@dataclass(frozen=True)
+class PlugIn:
+    """What a plug-in says of itself to Maya."""
+
+    vendor: str
+    version: str
+
+
+def register(handle: Any, plug_in: PlugIn, name: str, flags: tuple[Flag, ...], perform: Perform) -> None:
+    """Make a command known to Maya. handle: what `initializePlugin` was given."""
 
     class Command(om.MPxCommand):
         """One call of the command, and its place in the undo queue."""
@@ -62,7 +70,12 @@ def register(plug_in: om.MFnPlugin, name: str, flags: tuple[Flag, ...], perform:
         def redoIt(self) -> None:
             self._deed.redo()
 
-    plug_in.registerCommand(name, Command, lambda: syntax_of(flags))
+    om.MFnPlugin(handle, plug_in.vendor, plug_in.version).registerCommand(name, Command, lambda: syntax_of(flags))
+
+
+def deregister(handle: Any, name: str) -> None:
+    """Take a command away. handle: what `uninitializePlugin` was given."""
+    om.MFnPlugin(handle).deregisterCommand(name)
 
 
 def syntax_of(flags: tuple[Flag, ...]) -> om.MSyntax:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.fake_maya import viewport
+from tests.fake_maya import plain_picture
 from tests.fake_maya.nodes import LINEAR, SCHEMA, SHAPES, UNITS
 from tests.fake_maya.panel_commands import PanelCommands
 from tests.fake_maya.plug_ins import PlugInCommands, command_of_plug_in
@@ -40,6 +41,15 @@ def command(name: str) -> Callable[..., Any]:
 def check_known(name: str) -> None:
     """Raise AttributeError for what is no command in the running version."""
     check_call(current().version, name, {})
+
+
+def _draws() -> Any:
+    """What draws pictures: our rasteriser, or a plain colour where it is not installed."""
+    if importlib.util.find_spec("numba") is None:
+        return plain_picture
+    from tests.fake_maya import viewport
+
+    return viewport
 
 
 class Commands(PlugInCommands, PanelCommands):
@@ -419,7 +429,7 @@ class Commands(PlugInCommands, PanelCommands):
             width, height = min(width, 960), min(height, 540)
         if frame and frame[0] != self.scene.time:
             self.scene.set_time(frame[0])
-        viewport.save_picture(self.scene, panel, (width, height), path)
+        _draws().save_picture(self.scene, panel, (width, height), path)
         return str(path)
 
     def _no_batch(self) -> None:

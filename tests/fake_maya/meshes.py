@@ -37,7 +37,7 @@ class Shape:
         ends, start = set(), 0
         for count in self.counts:
             face = [int(each) for each in self.vertices[start : start + count]]
-            ends |= {frozenset(pair) for pair in zip(face, face[1:] + face[:1], strict=True)}
+            ends |= {frozenset(pair) for pair in zip(face, face[1:] + face[:1])}
             start += count
         return len(ends)
 

@@ -96,7 +96,7 @@ def _fits(flag: Flag, value: Any) -> bool:
 def _fits_all(flag: Flag, value: Any) -> bool:
     if not isinstance(value, (list, tuple)) or len(value) != flag.count:
         return False
-    return all(isinstance(each, _KINDS.get(kind, (object,))) for each, kind in zip(value, flag.kinds, strict=True))
+    return all(isinstance(each, _KINDS.get(kind, (object,))) for each, kind in zip(value, flag.kinds))
 
 
 class Finding(NamedTuple):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from render_server.scenes.demo import demo_shot, iter_demo_frames
-from shot_format.shot import Frame, Shot
+from shot_format.folder import ShotFolder
+from shot_format.shot import Frame, Shot, frame_blobs
 from tests import fake_maya
 from tests.fake_maya import Maya
 from tests.fake_maya.load import load_shot
@@ -18,6 +18,8 @@ from tests.fake_maya.scene import Panel
 fake_maya.install()  # before any test module imports the plug-in's host
 
 FRAMES, SIZE = 6, (160, 90)
+VERSIONS_VARIABLE = "PAINTOVER_MAYAS"  # names the versions to stand in for, where not all are wanted
+DEMO_VARIABLE = "PAINTOVER_DEMO_SHOT"  # names the folder
 
 
 @pytest.fixture
@@ -34,7 +36,11 @@ def maya() -> Iterator[Maya]:
 
 @pytest.fixture(scope="session")
 def demo() -> tuple[Shot, list[Frame], dict[str, bytes]]:
-    """The demo shot and its blobs."""
+    """The demo shot and its blobs; from a folder where this Python has no server to make it."""
+    if os.environ.get(DEMO_VARIABLE):
+        return _read_demo(ShotFolder(Path(os.environ[DEMO_VARIABLE])))
+    from render_server.scenes.demo import demo_shot, iter_demo_frames
+
     frames, blobs = [], {}
     for frame, new in iter_demo_frames(FRAMES, SIZE):
         frames.append(frame)
@@ -42,7 +48,12 @@ def demo() -> tuple[Shot, list[Frame], dict[str, bytes]]:
     return demo_shot(FRAMES, SIZE), frames, blobs
 
 
-@pytest.fixture(params=["2023", "2024", "2025"])
+def _read_demo(folder: ShotFolder) -> tuple[Shot, list[Frame], dict[str, bytes]]:
+    file = folder.read()
+    return file.shot, list(file.frames), {name: folder.read_blob(name) for frame in file.frames for name in frame_blobs(frame)}
+
+
+@pytest.fixture(params=os.environ.get(VERSIONS_VARIABLE, "2023 2024 2025").split())
 def demo_maya(request: pytest.FixtureRequest, demo: tuple[Shot, list[Frame], dict[str, bytes]]) -> Maya:
     """The demo's scene in each Maya."""
     running = Maya(version=request.param)

@@ -10,36 +10,13 @@ from typing import Any
 
 import pytest
 
-from maya_plugin.client import Address, Connection, save_pairing
+from maya_plugin.client import Address, save_pairing
 from shot_format.folder import ShotFolder
-from shot_format.shot import Frame, Shot
-from tests import fake_maya
 from tests.client.small_server import TOKEN, Small, serving
 from tests.fake_maya import Maya
-from tests.fake_maya.load import load_shot
-from tests.fake_maya.scene import Scene
-from tests.maya.test_whole_road import connection as real_server  # noqa: F401 - a fixture
+from tests.maya.getin.conftest import OTHER, SCENE
 
 from maya_plugin import batch  # isort: skip
-
-SCENE, OTHER = "/shows/tea/s010.ma", "/shows/tea/s020.ma"
-
-
-@pytest.fixture
-def mayapy(demo: tuple[Shot, list[Frame], dict[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maya:
-    """A Maya with two scenes on its disk and none open."""
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-    for name in ("PAINTOVER_SERVER", "PAINTOVER_TOKEN_FILE", "PAINTOVER_CERTIFICATE"):
-        monkeypatch.delenv(name, raising=False)
-    running = Maya(version="2024", user_folder=f"{tmp_path}/maya/", project=str(tmp_path / "project"))
-    fake_maya.start(running)
-    for path in (SCENE, OTHER):
-        scene = Scene()
-        load_shot(scene, *demo)
-        scene.file_name, scene.panels, scene.focus = path, {}, ""
-        running.disk[path] = scene
-    return running
 
 
 @pytest.fixture
@@ -55,24 +32,6 @@ def _told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 def _size(place: Path) -> tuple[int, ...]:
     return struct.unpack(">II", place.read_bytes()[16:24])
-
-
-def test_a_scene_is_painted_by_the_real_painter(
-    mayapy: Maya,
-    real_server: Connection,  # noqa: F811
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    token = tmp_path / "token"
-    token.write_text(real_server.address.token)
-    where = ["--server", real_server.address.url, "--token-file", str(token), "--out", str(tmp_path / "out")]
-    assert batch.main([SCENE, "--camera", "crane", "--frames", "1001-1003", "--size", "96x64", "--look", "raw", *where, "--json"]) == 0
-    (told,) = _told(capsys)
-    assert told["ok"] and told["frames"] == 3 and told["camera"] == "crane"
-    folder = Path(told["folder"])
-    assert folder.is_relative_to(tmp_path / "out") and {_size(path) for path in folder.glob("painted.*.png")} == {(96, 64)}
-    assert json.loads((folder / "take.json").read_text())["recipe"]["look"] == "raw@1"
-    assert mayapy.batch and [node for node in mayapy.scene.nodes if node.type == "imagePlane"] == []
 
 
 def test_many_shots_from_a_list(mayapy: Maya, small: Small, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
