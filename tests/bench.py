@@ -31,6 +31,7 @@ from render_server.passes.loader import ShotLoader
 from render_server.scenes.demo import export_demo
 from render_server.server_process import ServerProcess
 from render_server.video_models.base import ShotInfo
+from render_server.video_models.painter.bench import bench_network, bench_strokes
 from render_server.video_models.painter.model import Painter
 from shot_format.folder import ShotFolder
 from shot_format.messages import Recipe
@@ -83,6 +84,15 @@ def bench_painter(width: int, height: int) -> dict[str, float]:
     }
 
 
+def bench_guides(width: int, height: int) -> dict[str, float]:
+    """The strokes' guides of some frames of the demo shot, by stage."""
+    with tempfile.TemporaryDirectory() as folder:
+        shot = export_demo(Path(folder), PAINTER_FRAMES, (width, height))
+        file = ShotFolder(Path(folder))
+        frames = ShotLoader(shot, file.read_blob).passes(file.read().frames, causal=True)
+        return bench_strokes([(seen.geometry, passes) for seen, passes in frames])
+
+
 def bench_job() -> dict[str, float]:
     """Paint the demo through client, server and worker: how much of the time is not the model's, and how long the first frame takes."""
     with tempfile.TemporaryDirectory() as scratch, ServerProcess(Path(scratch, "data")) as server:
@@ -124,6 +134,10 @@ def main() -> None:
     show("Machine", [results["machine"]])
     results["passes"] = bench_passes()
     show("Passes (rasterised, with motion and occlusion)", results["passes"])
+    results["network"] = [bench_network(*size) for size in PAINTER_SIZES]
+    show("Network, from guides to bytes, beside plain matrix products of the same run", results["network"])
+    results["strokes"] = bench_guides(*JOB_SIZE)
+    show(f"The strokes' guides at {JOB_SIZE[0]}×{JOB_SIZE[1]}, thread time", [results["strokes"]])
     results["painter"] = [bench_painter(*size) for size in PAINTER_SIZES]
     show("Painter", results["painter"])
     results["job"] = bench_job()
