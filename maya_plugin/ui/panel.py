@@ -105,8 +105,8 @@ class Panel(QtWidgets.QWidget):
         layout.setContentsMargins(gap, gap, gap, gap)
         layout.setSpacing(gap)
         layout.addLayout(row(self._dot, self._server, None, button("Retry", self.desk.look_again, "Ask for the server now", name="flat")))
-        self.tabs.addTab(_page(gap, self.shot, self.recipe, self.paint), "Paint")
-        self.tabs.addTab(_page(gap, self.compare, self.takes), "Takes")
+        self.tabs.addTab(_column(gap, _Page(gap, self.shot, self.recipe), self.paint), "Paint")
+        self.tabs.addTab(_column(gap, _Page(gap, self.compare, self.takes)), "Takes")
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.strength)
         layout.addLayout(
@@ -118,17 +118,42 @@ class Panel(QtWidgets.QWidget):
         )
 
 
-def _page(gap: int, *parts: QtWidgets.QWidget) -> QtWidgets.QScrollArea:
-    """A page of the panel, which scrolls where the dock is too low for it."""
-    inside = QtWidgets.QWidget()
-    layout = QtWidgets.QVBoxLayout(inside)
-    layout.setContentsMargins(0, gap, 0, 0)
+class _Page(QtWidgets.QScrollArea):
+    """Parts below each other, as high as they need if there is room; where the dock is lower, they scroll."""
+
+    def __init__(self, gap: int, *parts: QtWidgets.QWidget) -> None:
+        super().__init__()
+        self._inside = QtWidgets.QWidget()
+        layout = QtWidgets.QVBoxLayout(self._inside)
+        layout.setContentsMargins(0, gap, 0, 0)
+        layout.setSpacing(gap // 2)
+        for part in parts:
+            layout.addWidget(part)
+        layout.addStretch(1)
+        self.setWidget(self._inside)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumHeight(5 * em(self))
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Maximum)
+
+    def sizeHint(self) -> QtCore.QSize:
+        """As large as what is inside."""
+        return self._inside.sizeHint()
+
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        """What is inside has grown or shrunk: ask for other room."""
+        if watched is self._inside and event.type() == QtCore.QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
+def _column(gap: int, *parts: QtWidgets.QWidget) -> QtWidgets.QWidget:
+    """Parts below each other, at the top."""
+    made = QtWidgets.QWidget()
+    layout = QtWidgets.QVBoxLayout(made)
+    layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(gap // 2)
     for part in parts:
         layout.addWidget(part)
     layout.addStretch(1)
-    page = QtWidgets.QScrollArea()
-    page.setWidget(inside)
-    page.setWidgetResizable(True)
-    page.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return page
+    return made

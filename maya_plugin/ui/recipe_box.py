@@ -13,6 +13,7 @@ from maya_plugin.workflow.server_watch import look_name
 from maya_plugin.workflow.settings import MAX_SEED, STROKE_SCALE
 
 SHORT_SEED = 9999  # the highest that the dice gives: people tell each other seeds
+WIDEST = "× 0.00"  # of the sliders' texts: all sliders end in one line
 _SPAN = math.log(STROKE_SCALE[1] / STROKE_SCALE[0])
 
 
@@ -23,8 +24,8 @@ class RecipeBox(Section):
         super().__init__("Look")
         self._desk = desk
         self._looks = LookPicker()
-        self._strokes = Slide(_to_share, _to_scale, lambda scale: f"× {scale:.2f}", "× 0.00")
-        self._steady = Slide(_same, _same, lambda share: f"{share:.0%}", "100%")
+        self._strokes = Slide(_to_share, _to_scale, lambda scale: f"× {scale:.2f}", WIDEST)
+        self._steady = Slide(_same, _same, lambda share: f"{share:.0%}", WIDEST)
         self._steady.setToolTip("How far each painted frame is drawn to the one before it: against shimmer, for softer strokes")
         self._seed = Number(0, MAX_SEED, "The same seed paints the same strokes")
         form = Form(em(self) // 2)

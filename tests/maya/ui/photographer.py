@@ -24,9 +24,9 @@ from tests.client.small_server import LOOK, TOKEN, Small
 from tests.maya.ui.cut_off import cut_off
 from tests.maya.ui.studio import Studio, studio
 
-WIDTH, HEIGHT = 420, 720  # of the panel at 100 %
+WIDTH, HEIGHT = 420, 800  # of the panel at 100 %
 LARGEST = 110_000  # bytes of a picture; a larger one is written again with fewer colours
-COLOURS = 255
+COLOURS = (255, 160, 100, 64, 40)
 SHOWN = 1  # the number of the frame that the scene stands on, from the first
 
 
@@ -148,8 +148,9 @@ class _Sitting:
         picture = Image.open(io.BytesIO(bytes(buffer.data()))).convert("RGB")
         place = self.out / f"{name}_{round(100 * self.scale)}.png"
         picture.save(place, optimize=True)
-        if place.stat().st_size > LARGEST:
-            picture.quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(place, optimize=True)
+        for colours in COLOURS:
+            if place.stat().st_size > LARGEST:
+                picture.quantize(colours, kmeans=2, dither=Image.Dither.NONE).save(place, optimize=True)
         brightness = float(ImageStat.Stat(picture.convert("L")).mean[0]) / 255
         return Seen(name, place.name, place.stat().st_size, brightness, tuple(cut_off(widget)))
 
