@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -28,7 +29,7 @@ from render_server.quality.measured import Measured, keep, kept
 from render_server.quality.report import REPORT
 from render_server.quality.table import PICTURES, picture_name, write_tables
 from shot_format.codec import encode, to_json
-from shot_format.files import write_whole
+from shot_format.files import storage_errors, write_whole
 from shot_format.messages import Recipe
 
 WARM = 100  # frames, after which all is loaded and compiled, and memory should stay as it is
@@ -57,8 +58,10 @@ def run_quality(plan: Plan, page: Path | None = None) -> tuple[Measured, ...]:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is loaded, which comes later: guides are drawn beside the network
     keep_freed_memory()
     looks, done = _looks(plan.looks), []
-    with stages() as bars:
-        shots = [find_shot(name, plan.size, plan.frames, plan.out / "shots", bars) for name in plan.shots]
+    with storage_errors(plan.out):
+        plan.out.mkdir(parents=True, exist_ok=True)
+    with stages() as bars, tempfile.TemporaryDirectory(prefix=".shots-", dir=plan.out) as room:
+        shots = [find_shot(name, plan.size, plan.frames, Path(room), bars) for name in plan.shots]
         for look in looks:
             for shot in shots:
                 done.append(_measured(plan, look, shot, bars))
@@ -101,7 +104,8 @@ def _measure(plan: Plan, look: Look, shot: FoundShot, recipe: Recipe, key: str, 
         facts=(f"look {look.key}", f"seed {recipe.seed}"),
         take={"recipe": encode(recipe), "weights": look.model_sha256, "machine": processor()},
         notes=_notes(plan, shot),
-        thorough=True,
+        events=True,
+        comparison=plan.every == 1,  # else most of it would be missing
     )
     frames = Evaluation(look, shot.file, shot.folder.read_blob, plan.size, recipe, plan.every)
     figures = build_report(out, frames, about, read_art(look.folder), memory.tell, frames.art())

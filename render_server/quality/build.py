@@ -44,7 +44,8 @@ class About:
     arrivals: tuple[float, ...] = ()  # seconds after the click at which each painted frame was there, in order; empty where unknown
     take: Mapping[str, Any] = field(default_factory=dict)  # recipe, hashes, versions
     notes: tuple[str, ...] = ()  # what a reader must know before trusting the figures, say that passes were estimated
-    thorough: bool = False  # also a movie of all versions and their changes, and pictures of cuts, returns and what comes into view
+    events: bool = False  # also pictures of cuts, returns and what comes into view
+    comparison: bool = False  # also a movie of all versions and of what changes on their surfaces
 
 
 def build_report(
@@ -89,7 +90,7 @@ class Gallery:
         self._painted(frame.painted)
         self._side_by_side(self._panels(frame))
         self._compare(frame)
-        if self._about.thorough:
+        if self._about.events:
             self._events.add(frame)
         pair = Pair(frame.passes.number, frame.blocking, frame.painted)
         if self._seen in self._chosen:
@@ -114,7 +115,7 @@ class Gallery:
             take=about.take,
             notes=about.notes,
             movie="side_by_side.mp4",
-            files=(*MOVIES, COMPARISON, FIGURES) if about.thorough else (*MOVIES, FIGURES),
+            files=(*MOVIES, *([COMPARISON] if about.comparison else []), FIGURES),
             worst=tuple(self._write_worst(figures)),
             events=tuple(self._write_events()),
             contact_sheet=SHEET,
@@ -130,7 +131,7 @@ class Gallery:
             movie(self._out / "side_by_side.mp4", wide, HEADER + self._size[1], self._about.fps)
         )
 
-        if self._about.thorough:
+        if self._about.comparison:
             self._open_comparison(frame)
 
     def _open_comparison(self, frame: ShotFrame) -> None:

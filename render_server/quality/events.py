@@ -10,7 +10,7 @@ import numpy as np
 from render_server.passes.geometry import Passes, UInt8
 from render_server.quality.assess import ShotFrame
 from render_server.quality.ghosts import Ghost, ghost
-from render_server.quality.motion import step_back
+from render_server.quality.motion import Step, step_back
 from render_server.quality.pictures import BACKGROUND, beside, fitted, header
 
 APART = 6  # frames; what lies nearer together is one event
@@ -26,30 +26,31 @@ PANEL = 420  # pixels
 
 @dataclass
 class Event:
-    """One moment: its frame, why it was kept, and the pictures about it."""
+    """One moment: its frame, why it was kept, and the pictures about it, sRGB (H, W, 3)."""
 
     number: int
     what: str
     weight: float
-    before: ShotFrame
-    frame: ShotFrame
-    after: list[ShotFrame] = field(default_factory=list)
+    before: UInt8  # painted, one frame earlier
+    painted: UInt8
+    blocking: UInt8
+    memoryless: UInt8 | None
+    step: Step  # back to the frame before
+    after: list[UInt8] = field(default_factory=list)  # painted, the next frames
 
     def ghost(self) -> Ghost | None:
         """What memory changed at this frame."""
-        if self.frame.memoryless is None:
-            return None
-        return ghost(self.frame.painted, self.frame.memoryless, self.before.painted, step_back(self.frame.passes))
+        return None if self.memoryless is None else ghost(self.painted, self.memoryless, self.before, self.step)
 
     def detail(self) -> str:
         """What the ghost figure says, in words."""
         found = self.ghost()
-        share = float(np.mean(self.frame.passes.occlusion_backward)) * 100
+        came = f"{float(np.mean(self.step.occlusion)) * 100:.0f} % of the picture came into view"
         if found is None or found.bleed is None:
-            return f"{share:.0f} % of the picture came into view."
+            return f"{came}."
+        elsewhere = f" and {found.outside:.4f} elsewhere" if found.outside is not None else ""
         return (
-            f"{share:.0f} % of the picture came into view; {found.bleed * 100:+.1f} % of the old frame shines through there. "
-            f"Memory changed {found.inside:.4f} there" + (f" and {found.outside:.4f} elsewhere." if found.outside is not None else ".")
+            f"{came}; {found.bleed * 100:+.1f} % of the old frame shines through there. Memory changed {found.inside:.4f} there{elsewhere}."
         )
 
 
@@ -65,7 +66,7 @@ class EventWatch:
     def add(self, frame: ShotFrame) -> None:
         """Look at the next frame."""
         for event in self._open:
-            event.after.append(frame)
+            event.after.append(frame.painted)
         while self._open and len(self._open[0].after) >= AFTER:
             self._open.popleft()
         returned = self._returned(frame.passes)
@@ -79,13 +80,12 @@ class EventWatch:
 
     def _consider(self, before: ShotFrame, frame: ShotFrame, returned: bool) -> None:
         share = float(np.mean(frame.passes.occlusion_backward))
-        number = frame.passes.number
         if share == 1:
-            self._keep(Event(number, "Cut", CUT, before, frame))
+            self._keep(_event("Cut", CUT, before, frame))
         elif returned:
-            self._keep(Event(number, "Something comes back", RETURN + share, before, frame))
+            self._keep(_event("Something comes back", RETURN + share, before, frame))
         elif share >= MUCH:
-            self._keep(Event(number, "Much comes into view", UNCOVERED + share, before, frame))
+            self._keep(_event("Much comes into view", UNCOVERED + share, before, frame))
 
     def _keep(self, event: Event) -> None:
         near = [other for other in self.events if abs(other.number - event.number) < APART]
@@ -109,13 +109,18 @@ class EventWatch:
         return back
 
 
+def _event(what: str, weight: float, before: ShotFrame, frame: ShotFrame) -> Event:
+    step = step_back(frame.passes)
+    return Event(frame.passes.number, what, weight, before.painted, frame.painted, frame.blocking, frame.memoryless, step)
+
+
 def event_picture(event: Event) -> UInt8:
     """The painting just before, at and after the event; below: the blocking, what came into view, the same without memory, what differs."""
-    height, width = event.frame.painted.shape[:2]
+    height, width = event.painted.shape[:2]
     size = (min(PANEL, width), round(min(PANEL, width) * height / width))
-    above = [event.before, event.frame, *event.after]
+    above = [event.before, event.painted, *event.after]
     rows = [
-        _row([(f"Painted, {frame.passes.number}", frame.painted) for frame in above], size),
+        _row([(f"Painted, {number}", picture) for number, picture in enumerate(above, event.number - 1)], size),
         _row(_explained(event), size),
     ]
     wide = max(row.shape[1] for row in rows)
@@ -123,19 +128,12 @@ def event_picture(event: Event) -> UInt8:
 
 
 def _explained(event: Event) -> list[tuple[str, UInt8]]:
-    frame = event.frame
-    number = frame.passes.number
-    panels = [(f"Blocking, {number}", frame.blocking), ("Came into view", _marked(frame))]
-    if frame.memoryless is not None:
-        difference = np.abs(frame.painted.astype(np.int16) - frame.memoryless) * GAIN
-        panels += [("Without memory", frame.memoryless), (f"What memory changed, x {GAIN:.0f}", difference.clip(0, 255).astype(np.uint8))]
+    new = event.step.occlusion[..., None] == 1
+    panels = [(f"Blocking, {event.number}", event.blocking), ("Came into view", np.where(new, event.painted, event.painted // 4))]
+    if event.memoryless is not None:
+        difference = np.abs(event.painted.astype(np.int16) - event.memoryless) * GAIN
+        panels += [("Without memory", event.memoryless), (f"What memory changed, x {GAIN:.0f}", difference.clip(0, 255).astype(np.uint8))]
     return panels
-
-
-def _marked(frame: ShotFrame) -> UInt8:
-    """The painting, darkened but for what came into view."""
-    new = frame.passes.occlusion_backward[..., None] == 1
-    return np.where(new, frame.painted, frame.painted // 4)
 
 
 def _row(panels: list[tuple[str, UInt8]], size: tuple[int, int]) -> UInt8:

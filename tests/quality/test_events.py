@@ -34,8 +34,7 @@ def watched(frames: Iterator[ShotFrame] | list[ShotFrame]) -> EventWatch:
 def test_a_cut_is_found_with_the_frames_about_it() -> None:
     [event] = watched([frame(n, shade=n, uncovered=float(n in (1, 20))) for n in range(1, 30)]).finished()
     assert (event.number, event.what) == (20, "Cut")
-    assert event.before.passes.number == 19
-    assert [after.passes.number for after in event.after] == [21, 22]
+    assert [int(picture[0, 0, 0]) for picture in (event.before, event.painted, *event.after)] == [19, 20, 21, 22]
 
 
 def test_the_shot_s_first_frame_is_no_event() -> None:
