@@ -60,7 +60,7 @@ def test_the_window_is_that_of_usd_cores_camera() -> None:
         expected = [each * film.camera_scale for each in (corners[0][0], corners[3][0], corners[0][1], corners[3][1])]
         ours = film_window(film, width / height, near)
         size = max(ours.right - ours.left, ours.top - ours.bottom)
-        assert max(abs(getattr(ours, side) - value) for side, value in zip(SIDES, expected, strict=True)) <= 1e-9 * size, film
+        assert max(abs(getattr(ours, side) - value) for side, value in zip(SIDES, expected)) <= 1e-9 * size, film
 
 
 def _conformed(gf: Any, window: Any, fit: int, aspect: float) -> Any:
@@ -81,7 +81,7 @@ def test_the_window_is_that_of_the_other_implementation_with_fit_offset_too() ->
             width / height, near,
         )  # fmt: skip
         size = max(ours.right - ours.left, ours.top - ours.bottom)
-        assert max(abs(getattr(ours, side) - value) for side, value in zip(SIDES, theirs, strict=True)) <= 1e-9 * size, film
+        assert max(abs(getattr(ours, side) - value) for side, value in zip(SIDES, theirs)) <= 1e-9 * size, film
 
 
 def test_the_pinhole_lands_where_a_plain_projection_does_also_after_scales_and_moves() -> None:
@@ -98,7 +98,7 @@ def test_the_pinhole_lands_where_a_plain_projection_does_also_after_scales_and_m
         up = (up * lens.pre_scale + lens.move_y) * lens.post_scale
         expected = ((across + 1) / 2 * width, (1 - up) / 2 * height)
         landed = (hole.cx + hole.fx * x / -z, hole.cy - hole.fy * y / -z)
-        for one, other in zip(landed, expected, strict=True):
+        for one, other in zip(landed, expected):
             assert abs(one - other) <= 1e-9 * max(1.0, abs(other), width, height)
 
 

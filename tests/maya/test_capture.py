@@ -31,13 +31,13 @@ def test_the_demo_comes_out_as_it_went_in(demo_maya: Maya, demo: tuple[Shot, lis
     assert [mesh.name for mesh in capture.shot.meshes] == [mesh.name for mesh in shot.meshes]
     assert [mesh.colour for mesh in capture.shot.meshes] == [mesh.colour for mesh in shot.meshes]
     assert capture.shot.characters == shot.characters and capture.shot.up_axis == "y" and capture.shot.metres_per_unit == 0.01
-    for ours, theirs in zip(taken, frames, strict=True):
-        for one, other in zip(ours.meshes, theirs.meshes, strict=True):
+    for ours, theirs in zip(taken, frames):
+        for one, other in zip(ours.meshes, theirs.meshes):
             assert (one.object_id, one.topology, one.points) == (other.object_id, other.topology, other.points)
             assert one.matrix == pytest.approx(other.matrix, abs=1e-9)
         for name in ("matrix", "fx", "fy", "cx", "cy", "near", "far"):
             assert getattr(ours.camera, name) == pytest.approx(getattr(theirs.camera, name), rel=1e-9, abs=1e-9)
-        for pose, other in zip(ours.characters, theirs.characters, strict=True):
+        for pose, other in zip(ours.characters, theirs.characters):
             assert pose.name == other.name
             expected = np.array(other.joints)
             expected[1, :3] = (expected[2, :3] + expected[5, :3]) / 2
@@ -66,4 +66,4 @@ def test_the_same_scene_gives_the_same_shot_and_one_changed_pose_one_changed_fra
     tray.attributes["translate"].curve = lambda time: (0.0, 30.0 if time == 1004.0 else 0.0, 0.0)
     shot, frames = take()
     assert shot == first[0]
-    assert [frame.number for frame, other in zip(frames, first[1], strict=True) if frame != other] == [1004]
+    assert [frame.number for frame, other in zip(frames, first[1]) if frame != other] == [1004]
