@@ -35,9 +35,9 @@ def checks(figures: Figures) -> tuple[Check, ...]:
         _at_least("structure", sums.painted.structure, STRUCTURE),
         _share("warp error, of the memoryless run's", painted.warp_error, memoryless.warp_error if memoryless else None, OF_MEMORYLESS),
         _share("warp error, of the target's", painted.warp_error, target.warp_error if target else None, OF_TARGET),
-        _steady("sharpness, last 24 frames to the first", sums.sharpness_drift),
-        _steady("palette distance, last 24 frames to the first", sums.palette_drift),
-        _steady("texture distance, last 24 frames to the first", sums.texture_drift),
+        _steady("sharpness, end beside beginning", sums.sharpness_drift),
+        _steady("palette distance, end beside beginning", sums.palette_drift),
+        _steady("texture distance, end beside beginning", sums.texture_drift),
     )
 
 

@@ -80,7 +80,7 @@ def test_ratios_are_of_the_same_frames() -> None:
 @pytest.mark.parametrize(("last", "passed"), [(0.045 * 0.89, False), (0.045 * 0.91, True), (0.045 * 1.11, False)])
 def test_drift_counts_in_both_directions(last: float, passed: bool) -> None:
     fading = replace(GOOD.painted, sharpness=(0.045,) * 24 + (last,) * 24)
-    assert by_name(replace(GOOD, painted=fading))["sharpness, last 24 frames to the first"].passed is passed
+    assert by_name(replace(GOOD, painted=fading))["sharpness, end beside beginning"].passed is passed
 
 
 def test_what_was_not_measured_neither_passes_nor_fails() -> None:
