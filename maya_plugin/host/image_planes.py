@@ -59,7 +59,7 @@ class PaintedPlane:
 
     def show_now(self, path: Optional[Path], mode: int) -> None:
         """Show one picture whatever the time, or none. mode: Maya's displayMode."""
-        if self._is_gone():
+        if self.is_gone():
             return
         with untouched():
             if path is not None:
@@ -70,7 +70,7 @@ class PaintedPlane:
     def finish(self) -> None:
         """Every frame is there: show them as a sequence of files."""
         self._ears.close()
-        if not self._files or self._is_gone():
+        if not self._files or self.is_gone():
             return
         first, last = min(self._files), max(self._files)
         with untouched():
@@ -83,7 +83,7 @@ class PaintedPlane:
 
     def set_opacity(self, opacity: float) -> None:
         """0 shows the blocking, 1 the painted frame."""
-        if not self._is_gone():
+        if not self.is_gone():
             set_opacity([self._plane], opacity)
 
     def keep_out_of_file(self) -> None:
@@ -124,7 +124,7 @@ class PaintedPlane:
 
     def _refresh(self) -> None:
         """Show the frame of the present time, else the last one before it, else the first there is."""
-        if not self._files or self._is_gone():
+        if not self._files or self.is_gone():
             return
         now = cmds.currentTime(query=True)
         number = max((n for n in self._files if n <= now), default=min(self._files))
@@ -141,7 +141,8 @@ class PaintedPlane:
         self._gone = True
         self._ears.close()
 
-    def _is_gone(self) -> bool:
+    def is_gone(self) -> bool:
+        """Whether it was deleted, or its scene closed."""
         return self._gone or not cmds.objExists(self._plane)
 
     def _drive_extension(self) -> None:

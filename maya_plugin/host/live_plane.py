@@ -17,6 +17,10 @@ class LiveFrame:
         self._plane = PaintedPlane(request, LIVE, follows_time=False)
         self._plane.keep_out_of_file()
 
+    def gone(self) -> bool:
+        """Whether it was deleted, or its scene closed."""
+        return self._plane.is_gone()
+
     def show(self, path: Path) -> None:
         """Show this picture until it is hidden."""
         self._plane.show_now(path, COLOUR_AND_ALPHA)

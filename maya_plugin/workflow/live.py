@@ -129,7 +129,7 @@ class Live:
             capture.close()
 
     def _hang(self, request: CaptureRequest) -> None:
-        if self._plane is not None and request.camera != self._camera:
+        if self._plane is not None and (request.camera != self._camera or self._plane.gone()):
             self._plane.remove()
             self._plane = None
         if self._plane is None:

@@ -57,6 +57,9 @@ class Figure:
 class LivePlane(Protocol):
     """Shows one frame that was painted of the scene as it is."""
 
+    def gone(self) -> bool:
+        """Whether it was deleted, or its scene closed."""
+
     def show(self, path: Path) -> None:
         """Show this picture until it is hidden."""
 

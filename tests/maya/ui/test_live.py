@@ -123,3 +123,14 @@ def test_the_live_plane_is_not_written_into_the_scene_file(room: Studio) -> None
     room.desk.set_live(True)
     room.until(lambda: room.desk.live.shown)
     assert _live_plane(room).do_not_write and all(parent.do_not_write for parent in _live_plane(room).parents)
+
+
+def test_live_goes_on_in_another_scene(room: Studio) -> None:
+    room.desk.set_live(True)
+    room.until(lambda: room.desk.live.shown)
+    room.maya.fire("scene6")  # before another scene is opened
+    for parent in list(_live_plane(room).parents):
+        room.maya.scene.remove(parent)
+    room.maya.scene.set_time(1002.0)
+    room.until(lambda: room.desk.live.frames == 2)
+    assert _shown(room).endswith("painted.1002.png")
