@@ -57,4 +57,4 @@ def _row(entry: Entry) -> str:
 
 def _cell(check: Check) -> str:
     kind = {True: "main", False: "missed", None: "none"}[check.passed]
-    return f'<td class="{kind}">{escape(check.shown)}</td>'
+    return f'<td class="{kind}">{escape(check.shown.split(" (")[0])}</td>'
