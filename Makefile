@@ -26,11 +26,12 @@ demo: $(VENV)/server ## paint the built-in demo shot the whole road; the result 
 test: $(VENV)/dev ## run the tests (under 15 minutes on two cores)
 	@$(BIN)/python -m pytest
 
-check: $(VENV)/dev ## formatting, lint, types, who may import whom
+check: $(VENV)/dev ## formatting, lint, types, who may import whom; the plug-in on the oldest and the newest Python of Maya
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --cache-dir $(VENV)/import-linter
+	@$(BIN)/python -m tests.pythons 3.9 3.13
 
 bench: $(VENV)/dev ## measure passes, painter, job overhead, upload on this machine
 	@$(BIN)/python -m tests.bench
@@ -50,4 +51,4 @@ weights: $(VENV)/dev ## train the shipped looks again, from nothing (some hours 
 	@$(BIN)/python -m render_server.training.make_look --weights out/training/painters/weights --out out/training/looks
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venvs out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

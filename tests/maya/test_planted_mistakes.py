@@ -68,13 +68,21 @@ PLANTS = (  # file, what stands there, what is planted; each in a statement of i
     ("image_planes", "inputSpaceNames=True", "inputSpaces=True"),
     ("image_planes", "source=True, destination=False", "source=True, dest=False"),
     ("image_planes", "isFromReferencedFile", "isReferenced"),
+    ("installation", "cmds.optionVar(list=True)", "cmds.optionVar(lists=True)"),
+    ("installation", "savePluginPrefs=True", "savePluginPref=True"),
+    ("messages", "om.MGlobal.displayError", "om.MGlobal.displayErrors"),
+    ("plug_in_command", "parser.flagArgumentInt(flag.long, 0)", "parser.flagArgumentInteger(flag.long, 0)"),
+    ("shelf", "cmds.deleteUI(SHELF, layout=True)", "cmds.deleteUI(SHELF, layouts=True)"),
+    ("shelf", "annotation=button.annotation, image1=button.icon.as_posix()", "annotation=button.annotation, image4=button.icon.as_posix()"),
+    ("soon", "om.MTimerMessage.addTimerCallback", "om.MTimerMessage.addTimerCallbacks"),
+    ("standalone", "prompt=False", "prompts=False"),
 )
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The host and what it needs, free to be spoilt."""
-    for package in ("maya_plugin/host", "maya_plugin/workflow", "shot_format"):
+    for package in ("maya_plugin/host", "maya_plugin/install", "maya_plugin/workflow", "shot_format"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "maya_plugin" / "__init__.py").touch()
     return tmp_path
