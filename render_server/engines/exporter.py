@@ -82,7 +82,7 @@ class Exporter:
         folder = self._files.export(shot)
         with storage_errors(folder), open(folder / _LOG, "wb") as log:
             with self._lock:
-                if self._stopping:
+                if self._stopping or shot not in self._asked:  # given up before it began
                     return
                 self._shot, self._process = shot, self._spawn(folder, log.fileno())
             self._process.wait()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -95,6 +96,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.child:
         die_with_parent()
+        if hasattr(os, "nice"):
+            os.nice(10)  # painting goes first
     try:
         write_pass_files(ShotFolder(options.shot), ShotFolder(options.blobs))
     except PaintoverError as error:
