@@ -61,10 +61,10 @@ class PaintBox(Section):
         self._painting.setVisible(running)
         if job is not None:
             self._capture.put(job.progress.capture)
-            self._painting.put(job.progress.paint)
+            self._painting.put(job.progress.paint, job.second)
         _say(self._skipped, skipped_words(job.skipped) if job is not None else "")
         first, last, files, size = _frames_of(desk)
-        self.strip.setVisible(bool(files) or running)
+        self.strip.setVisible(bool(files) or (job is not None and running and job.second == "Painted"))
         self.strip.put(first, last, files, desk.sight.now, size[0] / size[1])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Optional
 
 from maya_plugin.ui.figures_dialog import FiguresDialog
@@ -87,6 +88,11 @@ class Panel(QtWidgets.QWidget):
         self._open(dialog)
         return dialog
 
+    def _export(self) -> None:
+        place = QtWidgets.QFileDialog.getExistingDirectory(self, "An empty folder for the shot and its passes")
+        if place:
+            self.desk.export(Path(place))
+
     def _open(self, dialog: QtWidgets.QDialog) -> None:
         """One dialog at a time."""
         for old in self._dialogs:
@@ -112,6 +118,7 @@ class Panel(QtWidgets.QWidget):
         layout.addLayout(
             row(
                 button("Characters …", self.open_figures, "Which joint is which", name="flat"),
+                button("Export …", self._export, "Write the shot and its passes into a folder, for other tools", name="flat"),
                 None,
                 button("Log …", self.open_log, "What happened, for whoever helps", name="flat"),
             )

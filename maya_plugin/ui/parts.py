@@ -253,8 +253,8 @@ class StageBar(QtWidgets.QWidget):
         layout.addWidget(self._words)
         layout.addWidget(self._bar)
 
-    def put(self, stage: Stage) -> None:
-        """Show a stage."""
-        self._words.setText(stage_words(self._name, stage))
+    def put(self, stage: Stage, name: str = "") -> None:
+        """Show a stage, under another name where one is given."""
+        self._words.setText(stage_words(name or self._name, stage))
         self._bar.setRange(0, max(stage.total, 1))
         self._bar.setValue(stage.done)

@@ -84,6 +84,10 @@ class CaptureRun:
         self._stop.set()
         self._end_capture()
 
+    def abandon(self) -> None:
+        """Stop without waiting, for a panel that closes: the thread ends by itself."""
+        self.stop()
+
     def close(self) -> None:
         """Stop and wait for the thread; for a window that closes and a Maya that exits."""
         self.stop()

@@ -14,10 +14,11 @@ from typing import Any, Callable, Optional
 from maya_plugin.client import Address, find_server
 from maya_plugin.workflow.changed import earlier_take
 from maya_plugin.workflow.errands import Errands
+from maya_plugin.workflow.export import ShotExport
 from maya_plugin.workflow.host import CaptureRequest
 from maya_plugin.workflow.live import LONGEST_SIDE, Live, LiveWish
 from maya_plugin.workflow.log import Log
-from maya_plugin.workflow.making import TakeInTheMaking
+from maya_plugin.workflow.making import ExportInTheMaking, InTheMaking, TakeInTheMaking
 from maya_plugin.workflow.painting import Painting
 from maya_plugin.workflow.server_watch import ServerState, ServerWatch, look_name
 from maya_plugin.workflow.settings import (
@@ -39,7 +40,7 @@ from shot_format.messages import LookInfo, Recipe
 LOOK_PAUSE, TIME_PAUSE = 0.5, 0.1  # seconds between looks at what the scene offers, and at its time
 STATES = (
     "looking", "no-server", "wrong-token", "old-server", "ready", "starting", "capturing", "painting", "stopping", "stopped", "failed",
-    "unchanged", "done",
+    "unchanged", "done", "exported",
 )  # fmt: skip
 BUSY = ("starting", "capturing", "painting", "stopping")
 _SERVER_STATES = {"looking": "looking", "none": "no-server", "refused": "wrong-token", "old": "old-server"}
@@ -59,7 +60,7 @@ class Desk:
         self.takes: tuple[TakeRow, ...] = ()
         self.against: Optional[TakeRow] = None
         self.flipped = self.live_on = False
-        self.job: Optional[TakeInTheMaking] = None
+        self.job: Optional[InTheMaking] = None
         self.outcome, self.sentence = "ready", ""
         self._watch, self._disk = ServerWatch(find, clock), Errands("disk")
         self._live = Live(workplace, clock)
@@ -193,6 +194,21 @@ class Desk:
         first, last = self.range
         self._start(first, last, self.earlier if self.settings.only_changed else None)
 
+    def export(self, folder: Path) -> None:
+        """Write the chosen shot with its passes into a folder that is empty, or not there yet."""
+        line = self._watch.connection
+        if self.state in BUSY or not self.camera or line is None:
+            return
+        request = self._request(*self.range)
+        if request is None:
+            return
+        self._live.pause()
+        self.log.note(f"Export {request.camera} {request.first}-{request.last} to {folder}.")
+        begin = functools.partial(ShotExport, self.workplace, connection=line)
+        self.job = ExportInTheMaking(self, request, begin, self._clock)
+        self.job.begin(folder)
+        self.touch()
+
     def paint_frame(self) -> None:
         """Paint the present frame alone."""
         frame = self.workplace.now()
@@ -303,21 +319,28 @@ class Desk:
         recipe, look, line = self.recipe, self.look, self._watch.connection
         if not self.can_paint or recipe is None or look is None or line is None:
             return
-        width, height = self.size
-        try:
-            joints = known_joints(self.settings.joints, {figure.name for figure in self.workplace.figures(())})
-            request = CaptureRequest(self.camera, first, last, width, height, self.sight.size[2], joints=joints)
-        except (PaintoverError, RuntimeError) as error:
-            self._end("failed", error)
+        request = self._request(first, last)
+        if request is None:
             return
         self._live.pause()
-        self.log.note(f"Paint {request.camera} {first}-{last} at {width}x{height} with {recipe}.")
+        self.log.note(f"Paint {request.camera} {first}-{last} with {recipe}.")
         pinned = replace(recipe, model_sha256=look.model_sha256)
         record = TakeRecord("not-yet", request.camera, first, last, pinned, made=now())
-        self.job = TakeInTheMaking(self, request, record, earlier, functools.partial(Painting, self.workplace, line), self._clock)
+        begin = functools.partial(Painting, self.workplace, line)
+        self.job = TakeInTheMaking(self, request, record, earlier, begin, self._clock)
         places, scene = self.workplace.places(), self.sight.scene
         self._disk.run(lambda: new_take(take_root(places, scene, request.camera), record), self.job.begin, self.job.fail)
         self.touch()
+
+    def _request(self, first: int, last: int) -> Optional[CaptureRequest]:
+        """What is to be captured; None, and why is told, where the scene's characters cannot be read."""
+        width, height = self.size
+        try:
+            joints = known_joints(self.settings.joints, {figure.name for figure in self.workplace.figures(())})
+        except (PaintoverError, RuntimeError) as error:
+            self._end("failed", error)
+            return None
+        return CaptureRequest(self.camera, first, last, width, height, self.sight.size[2], joints=joints)
 
     def _end(self, outcome: str, error: Optional[BaseException] = None) -> None:
         self.outcome, self.sentence = outcome, _sentence(error)
@@ -333,6 +356,12 @@ class Desk:
         if folder is not None:
             work = functools.partial(write_record, folder, record) if frames else functools.partial(delete_take, StoredTake(folder, record))
             self._disk.run(work, lambda _: self._list_takes(), self._note_error)
+
+    def exported(self, outcome: str, error: Optional[BaseException], folder: Path) -> None:
+        """An export is over."""
+        self._end(outcome, error)
+        if outcome == "exported":
+            self.sentence = f"The shot and its passes are in {folder}."
 
     def first_frame(self, folder: Path) -> None:
         """The first frame of a new take is there: it takes the place of the others."""

@@ -1,4 +1,4 @@
-"""A take in the making as the panel shows it: from the click to the record on disk."""
+"""A take, or an export, in the making as the panel shows it: from the click to the record on disk."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Callable, Optional, Protocol
 
 from maya_plugin.client import Progress, TakeFrame
-from maya_plugin.workflow.capture_run import Listener
+from maya_plugin.workflow.capture_run import CaptureRun, Listener
 from maya_plugin.workflow.changed import Plan, head_content
+from maya_plugin.workflow.export import ShotExport
 from maya_plugin.workflow.host import CaptureRequest
 from maya_plugin.workflow.painting import Painting
 from maya_plugin.workflow.progress import TakeProgress
@@ -20,7 +21,7 @@ from shot_format.shot import Skipped
 
 
 class Owner(Protocol):
-    """Who is told how the take goes on."""
+    """Who is told how it goes on."""
 
     def touch(self) -> None:
         """What is shown is out of date."""
@@ -29,10 +30,13 @@ class Owner(Protocol):
         """The take's first frame is shown."""
 
     def ended(self, outcome: str, error: Optional[BaseException], folder: Optional[Path], record: TakeRecord, frames: int) -> None:
-        """It is over: "done", "stopped", "failed" or "unchanged"."""
+        """A take is over: "done", "stopped", "failed" or "unchanged"."""
+
+    def exported(self, outcome: str, error: Optional[BaseException], folder: Path) -> None:
+        """An export is over: "exported", "stopped" or "failed"."""
 
 
-class Begin(Protocol):
+class BeginTake(Protocol):
     """What begins to paint."""
 
     def __call__(
@@ -40,20 +44,24 @@ class Begin(Protocol):
     ) -> Painting: ...
 
 
-class TakeInTheMaking(Listener):
-    """state: "starting", "capturing", "painting", "stopping" or "over". files: the painted frames that are here, by number."""
+class BeginExport(Protocol):
+    """What begins to export."""
 
-    def __init__(
-        self,
-        owner: Owner,
-        request: CaptureRequest,
-        record: TakeRecord,
-        earlier: Optional[StoredTake],
-        begin: Begin,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._owner, self.request, self.record, self.earlier, self._begin, self._clock = owner, request, record, earlier, begin, clock
-        self._painting: Optional[Painting] = None
+    def __call__(self, request: CaptureRequest, folder: Path, *, listener: Listener) -> ShotExport: ...
+
+
+class InTheMaking(Listener):
+    """Something that is captured and carried on.
+
+    state: "starting", "capturing", "painting", "stopping" or "over". second: what comes behind the capture. files: the painted frames that
+    are here, by number.
+    """
+
+    second = "Painted"
+
+    def __init__(self, owner: Owner, request: CaptureRequest, clock: Callable[[], float] = time.monotonic) -> None:
+        self._owner, self.request, self._clock = owner, request, clock
+        self._run: Optional[CaptureRun] = None
         self._stopped = self._over = False
         self.folder: Optional[Path] = None
         self.progress = TakeProgress(request.last - request.first + 1, clock())
@@ -68,27 +76,27 @@ class TakeInTheMaking(Listener):
             return "over"
         if self._stopped:
             return "stopping"
-        if self._painting is None:
+        if self._run is None:
             return "starting"
-        return "painting" if self._painting.captured else "capturing"
+        return "painting" if self._run.captured else "capturing"
 
     @property
     def hurry(self) -> bool:
         """Whether the next step should come at once."""
-        return self._painting is not None and not self._over and not self._painting.waiting
+        return self._run is not None and not self._over and not self._run.waiting
 
     def begin(self, folder: Path) -> None:
-        """The take's folder is there: capture and paint into it."""
+        """Its folder is there, or free: go ahead."""
         self.folder = folder
         if self._stopped:
             self._end("stopped", None)
             return
         try:
-            self._painting = self._begin(self.request, replace(self.record.recipe, model_sha256=None), folder, self, self.earlier)
+            self._run = self._begin_run(folder)
         except (PaintoverError, RuntimeError) as error:  # RuntimeError: what Maya's commands raise
             self._end("failed", error)
             return
-        self.skipped = self._painting.shot.skipped
+        self.skipped = self._run.shot.skipped
         self._owner.touch()
 
     def fail(self, error: BaseException) -> None:
@@ -97,24 +105,24 @@ class TakeInTheMaking(Listener):
 
     def step(self) -> None:
         """Go on; captures one frame at most."""
-        if self._painting is None or self._over:
+        if self._run is None or self._over:
             return
-        before = self._painting.captured
-        if not self._painting.step():
-            self._end(*_outcome(self._painting))
-        elif self._painting.captured != before:
+        before = self._run.captured
+        if not self._run.step():
+            self._end(*self._outcome(self._run.error))
+        elif self._run.captured != before:
             self._owner.touch()
 
     def stop(self) -> None:
         """Stop; what is painted stays."""
         self._stopped = True
-        if self._painting is not None:
-            self._painting.stop()
+        if self._run is not None:
+            self._run.stop()
 
     def abandon(self) -> None:
         """Stop without hearing how it ends."""
-        if self._painting is not None and not self._over:
-            self._painting.abandon()
+        if self._run is not None and not self._over:
+            self._run.abandon()
         self._stopped = self._over = True
 
     def captured(self, done: int, total: int) -> None:
@@ -123,9 +131,39 @@ class TakeInTheMaking(Listener):
         self._owner.touch()
 
     def progressed(self, progress: Progress) -> None:
-        """So far is the take."""
+        """So far is what comes behind the capture."""
         self.progress.painted(progress)
         self._owner.touch()
+
+    def _begin_run(self, folder: Path) -> CaptureRun:
+        raise NotImplementedError
+
+    def _outcome(self, error: Optional[BaseException]) -> tuple[str, Optional[BaseException]]:
+        if error is None:
+            return "done", None
+        if isinstance(error, CancelledError):
+            return ("unchanged" if error.code == "nothing-changed" else "stopped"), error
+        return "failed", error
+
+    def _end(self, outcome: str, error: Optional[BaseException]) -> None:
+        self._over = True
+
+
+class TakeInTheMaking(InTheMaking):
+    """A take."""
+
+    def __init__(
+        self,
+        owner: Owner,
+        request: CaptureRequest,
+        record: TakeRecord,
+        earlier: Optional[StoredTake],
+        begin: BeginTake,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(owner, request, clock)
+        self.record, self.earlier, self._begin_take = record, earlier, begin
+        self._painting: Optional[Painting] = None
 
     def planned(self, plan: Plan) -> None:
         """It is known what is painted and what is kept."""
@@ -140,22 +178,34 @@ class TakeInTheMaking(Listener):
             self._owner.first_frame(frame.path.parent)
         self._owner.touch()
 
+    def _begin_run(self, folder: Path) -> CaptureRun:
+        recipe = replace(self.record.recipe, model_sha256=None)
+        self._painting = self._begin_take(self.request, recipe, folder, self, self.earlier)
+        return self._painting
+
     def _end(self, outcome: str, error: Optional[BaseException]) -> None:
-        self._over = True
+        super()._end(outcome, error)
         record, painting = self.record, self._painting
         if painting is not None:
             kept = self.plan.kept if self.plan else ()
             job = painting.take.job.id if painting.take else None
-            record = replace(
-                record, shot=painting.shot.id, job=job, head=head_content(painting.shot), contents=painting.contents, kept=kept
-            )  # fmt: skip
+            head, contents = head_content(painting.shot), painting.contents
+            record = replace(record, shot=painting.shot.id, job=job, head=head, contents=contents, kept=kept)
         self._owner.ended(outcome, error, self.folder, record, len(self.files))
 
 
-def _outcome(painting: Painting) -> tuple[str, Optional[BaseException]]:
-    error = painting.error
-    if painting.take is not None or error is None:
-        return "done", None
-    if isinstance(error, CancelledError):
-        return ("unchanged" if error.code == "nothing-changed" else "stopped"), error
-    return "failed", error
+class ExportInTheMaking(InTheMaking):
+    """An export with its passes."""
+
+    second = "Passes"
+
+    def __init__(self, owner: Owner, request: CaptureRequest, begin: BeginExport, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(owner, request, clock)
+        self._begin_export = begin
+
+    def _begin_run(self, folder: Path) -> CaptureRun:
+        return self._begin_export(self.request, folder, listener=self)
+
+    def _end(self, outcome: str, error: Optional[BaseException]) -> None:
+        super()._end(outcome, error)
+        self._owner.exported("exported" if outcome == "done" else outcome, error, self.folder or Path())

@@ -39,7 +39,7 @@ class TakeProgress:
     def painted(self, progress: Progress) -> None:
         """So far is what comes behind the capture."""
         self.waiting = progress.stage == "waiting"
-        if progress.stage in ("painting", "done"):
+        if progress.stage in ("painting", "passes", "done"):
             self.paint = Stage(progress.done, progress.total, progress.seconds_left)
 
     def planned(self, painted: int) -> None:

@@ -31,12 +31,13 @@ def state_words(desk: Desk) -> Words:
         "old-server": Words(BAD, "Server and plug-in do not fit", desk.server.sentence),
         "starting": Words(BUSY, "Starting"),
         "capturing": Words(BUSY, "Capturing", "The first frames are painted meanwhile. Esc stops."),
-        "painting": Words(BUSY, "Painting", "The scene is yours again: work on, or watch the frames come in."),
+        "painting": _carried_on(desk),
         "stopping": Words(BUSY, "Stopping"),
         "stopped": Words(CAREFUL, "Stopped", _stopped(desk)),
         "failed": Words(BAD, "This take failed", desk.sentence),
         "unchanged": Words(GOOD, "Nothing to paint", desk.sentence),
         "done": Words(GOOD, "Done", _done(desk)),
+        "exported": Words(GOOD, "Exported", desk.sentence),
     }
     return plain.get(desk.state, _ready(desk))
 
@@ -107,6 +108,12 @@ def _ready(desk: Desk) -> Words:
         return Words(CAREFUL, "No look", "The server has no look to paint in; install one there.")
     first, last = desk.range
     return Words(CALM, f"{frame_count(last - first + 1)}, {first} to {last}, at {desk.size[0]} × {desk.size[1]}")
+
+
+def _carried_on(desk: Desk) -> Words:
+    if desk.job is not None and desk.job.second != "Painted":
+        return Words(BUSY, "Exporting", "The scene is yours again; the server computes the passes.")
+    return Words(BUSY, "Painting", "The scene is yours again: work on, or watch the frames come in.")
 
 
 def _done(desk: Desk) -> str:

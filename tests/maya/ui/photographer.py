@@ -150,7 +150,7 @@ class _Sitting:
         picture.save(place, optimize=True)
         for colours in COLOURS:
             if place.stat().st_size > LARGEST:
-                picture.quantize(colours, kmeans=2, dither=Image.Dither.NONE).save(place, optimize=True)
+                picture.quantize(colours, kmeans=1 if colours > 200 else 0, dither=Image.Dither.NONE).save(place, optimize=True)
         brightness = float(ImageStat.Stat(picture.convert("L")).mean[0]) / 255
         return Seen(name, place.name, place.stat().st_size, brightness, tuple(cut_off(widget)))
 

@@ -40,6 +40,10 @@ def test_one_pose_is_changed_and_only_that_frame_painted_again(demo: tuple[Any, 
         room.until(lambda: room.desk.live.shown)
         assert room.desk.live.shown.read_bytes().startswith(b"\x89PNG") and room.desk.live.seconds is not None
         room.desk.set_live(False)
+        room.desk.export(tmp_path / "export")
+        room.finish()
+        assert room.desk.state == "exported", room.desk.log.text()
+        assert len(list((tmp_path / "export").glob("depth/*.exr"))) == FRAMES and (tmp_path / "export" / "camera.usda").is_file()
         for row in room.desk.takes:
             room.desk.delete(row)
         assert not [node for node in room.maya.scene.nodes if node.type == "imagePlane"]
