@@ -3,6 +3,8 @@
 Keep it beside the folder `paintover`: that is what is installed.
 """
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
 

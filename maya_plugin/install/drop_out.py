@@ -1,5 +1,7 @@
 """Drop this file into Maya's viewport to take Paintover out of Maya. Painted takes and the pairing with a server stay."""
 
+from __future__ import annotations
+
 import sys
 
 
