@@ -18,7 +18,8 @@ class LogDialog(QtWidgets.QDialog):
         self._desk = desk
         self._text = QtWidgets.QPlainTextEdit()
         self._text.setReadOnly(True)
-        self._text.setMinimumSize(34 * em(self), 16 * em(self))
+        self._text.setMinimumSize(30 * em(self), 6 * em(self))
+        self.resize(36 * em(self), 20 * em(self))
         layout = QtWidgets.QVBoxLayout(self)
         layout.addWidget(
             label("What happened in this session. It holds paths and names of the scene, and no token.", faint=True, wraps=True)
