@@ -30,7 +30,7 @@ class ShotInfo:
     width: int  # pixels of the painted frames
     height: int
     cuts: tuple[int, ...] = ()  # frames that show nothing of the frame before them; in order
-    opening: tuple[FrameGeometry, Passes] | None = None  # the whole shot's first frame, whichever frames are painted
+    opening: tuple[FrameGeometry, Passes] | None = None  # the shot's first frame, or the last cut, before what is painted
 
     def since_cut(self, number: int) -> int:
         """How many frames lie between a frame and the last one that had nothing before it: 0 for the first frame and at a cut."""
@@ -70,7 +70,7 @@ class VideoModel(Protocol):
         """Begin a shot, or take one up again after the frame previous."""
 
     def guides(self, state: State, geometry: FrameGeometry, passes: Passes) -> Guides:
-        """Draw one frame's guides: a pure function of its arguments, which another thread may call ahead of paint."""
+        """Draw one frame's guides. Frames come in order; another thread may call this, ahead of paint."""
 
     def paint(self, state: State, window: Sequence[Guides]) -> list[PaintedFrame]:
         """Paint the next frames; a painter takes one frame at a time, a large model a few. The state moves on."""

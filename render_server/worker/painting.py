@@ -41,7 +41,8 @@ def paint_job(leased: LeasedJob, model: VideoModel, beat: Heartbeat) -> None:
     on_lease = follow(leased, start if previous is None else start - 1)
     blobs = FrameBlobs(leased)
     loader = ShotLoader(on_lease.shot, blobs.read, (info.width, info.height))
-    opening = next(blobs.fetched(follow(leased, on_lease.shot.first).frames), None)
+    opens_at = max(number for number in (on_lease.shot.first, *on_lease.shot.cuts) if number <= start)
+    opening = next(blobs.fetched(follow(leased, opens_at).frames), None)
     info = replace(info, cuts=on_lease.shot.cuts, opening=None if opening is None else loader.opening(opening))
     state = model.start(info, leased.job.recipe, previous)
     number = start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +96,17 @@ def test_missing_weights_are_named(look: Look, tmp_path: Path) -> None:
     (folder / "weights.safetensors").unlink()
     with pytest.raises(MissingError, match=r"weights\.safetensors"):
         Painter(read_look(folder))
+
+
+def test_colours_are_tuned_anew_at_a_cut_and_the_same_when_taken_up_there(look: Look) -> None:
+    tuning = {"mean": (0.5, 0.05, 0.05), "spread": ((0.02, 0.0, 0.0), (0.0, 0.003, 0.0), (0.0, 0.0, 0.003)), "strength": 1.0}
+    tuned = Painter(replace(look, tuning=tuning))
+    recipe = Recipe("raw", seed=2)
+    first, cut = ((g, compute_passes(None, g, None)) for g in (wall_and_board(1), wall_and_board(3, shift=1.2)))
+    whole = tuned.start(replace(SHOT, cuts=(3,), opening=first), recipe)
+    before, at_cut = (tuned.guides(whole, *seen).channels for seen in (first, cut))
+    taken_up = tuned.start(replace(SHOT, cuts=(3,), opening=cut), recipe)
+    assert np.array_equal(tuned.guides(taken_up, *cut).channels, at_cut)
+    without = tuned.start(replace(SHOT, opening=first), recipe)
+    assert np.array_equal(tuned.guides(without, *first).channels, before)
+    assert not np.array_equal(tuned.guides(without, *cut).channels, at_cut)

@@ -57,13 +57,13 @@ class Painter:
         if min(shot.width, shot.height) < 64:
             raise FormatError("picture-too-small", "The painter needs at least 64 pixels a side; choose a larger size.")
         settings = scaled(ScaffoldSettings.from_json(self.look.strokes), recipe.stroke_scale)
-        return PainterState(shot, recipe.memory, recipe.accumulation, Scaffold(recipe.seed, settings), self._palette_of(shot), previous)
+        palette = self._tuned(*shot.opening) if shot.opening else self.palette
+        return PainterState(shot, recipe.memory, recipe.accumulation, Scaffold(recipe.seed, settings), palette, previous)
 
-    def _palette_of(self, shot: ShotInfo) -> Palette:
-        """The look's palette, tuned to how the shot opens."""
-        if shot.opening is None or not self.look.tuning:
+    def _tuned(self, geometry: FrameGeometry, passes: Passes) -> Palette:
+        """The look's palette for what follows this frame, up to the next cut."""
+        if not self.look.tuning:
             return self.palette
-        geometry, passes = shot.opening
         opening = self.palette.apply(self.light.on(geometry.view, passes, passes.beauty), passes.object_id)
         return self.palette.tuned(opening, Tuning(**self.look.tuning))
 
@@ -72,7 +72,9 @@ class Painter:
         return state.palette.apply(self.light.on(geometry.view, passes, passes.beauty), passes.object_id)
 
     def guides(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> Guides:
-        """Draw one frame's guides; may be called from another thread, ahead of paint."""
+        """Draw one frame's guides, frames in order; may be called from another thread, ahead of paint."""
+        if geometry.number in state.shot.cuts:
+            state.palette = self._tuned(geometry, passes)
         colours, facing = self.colours(state, geometry, passes), self.light.facing(geometry.view, passes)
         channels = make_channels(geometry, passes, colours, facing, state.strokes)
         return Guides(geometry.number, channels, passes.motion_backward, passes.occlusion_backward)
