@@ -102,7 +102,7 @@ def test_colours_are_tuned_anew_at_a_cut_and_the_same_when_taken_up_there(look: 
     tuning = {"mean": (0.5, 0.05, 0.05), "spread": ((0.02, 0.0, 0.0), (0.0, 0.003, 0.0), (0.0, 0.0, 0.003)), "strength": 1.0}
     tuned = Painter(replace(look, tuning=tuning))
     recipe = Recipe("raw", seed=2)
-    first, cut = ((g, compute_passes(None, g, None)) for g in (wall_and_board(1), wall_and_board(3, shift=1.2)))
+    first, cut = ((g, compute_passes(None, g, None)) for g in (wall_and_board(1), wall_and_board(3, shift=2.3)))
     whole = tuned.start(replace(SHOT, cuts=(3,), opening=first), recipe)
     before, at_cut = (tuned.guides(whole, *seen).channels for seen in (first, cut))
     taken_up = tuned.start(replace(SHOT, cuts=(3,), opening=cut), recipe)
