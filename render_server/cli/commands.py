@@ -153,7 +153,9 @@ def render(
 
     first, last = parse_frames(frames) or (None, None)
     width, height = parse_size(size) or (None, None)
-    recipe = Recipe(look, seed, width, height, first, last, stroke_scale, accumulation)
+    recipe = Recipe(
+        look=look, seed=seed, width=width, height=height, first=first, last=last, stroke_scale=stroke_scale, accumulation=accumulation
+    )
     summary = run_render(shot, recipe, out, server=server, token_file=token_file, data=data, report=report)
     if json:
         print_json(asdict(summary))

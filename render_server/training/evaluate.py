@@ -15,9 +15,8 @@ from render_server.passes.meshes import ReadBlob
 from render_server.passes.raster import rasterise
 from render_server.quality.assess import ShotFrame
 from render_server.training.painters import PAINTERS, SUPERSAMPLING
-from render_server.training.painters.easel import Easel, Paintbox
+from render_server.training.painters.easel import Paintbox
 from render_server.video_models.base import Guides, ShotInfo
-from render_server.video_models.painter.grain import canvas_of
 from render_server.video_models.painter.model import Painter, PainterState
 from render_server.worker.stages import ahead
 from shot_format.messages import Recipe
@@ -104,8 +103,6 @@ def paint_target(hand: str, painter: Painter, state: PainterState, fine: FrameGe
     """One frame by a procedural painter, in a look's light and colours. fine, beauty: at SUPERSAMPLING times the size that is wanted."""
     look, view = painter.look, fine.view
     passes = passes_of(None, rasterise(fine), None, beauty)
-    colours, strokes = painter.colours(state, fine, passes), state.strokes
-    channels = strokes.draw_exact(fine, passes, colours, float(view.height))
-    canvas = canvas_of(view, passes, painter.light.facing(view, passes), float(view.height), strokes.seed)
+    colours, facing = painter.colours(state, fine, passes), painter.light.facing(view, passes)
     box = Paintbox(PaletteSettings(**look.palette), look.ground, look.line)
-    return PAINTERS[hand].paint(Easel(colours, channels, canvas, strokes.settings), box)
+    return PAINTERS[hand].paint_over(fine, passes, colours, facing, state.strokes, float(view.height), box)

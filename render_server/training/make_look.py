@@ -6,7 +6,6 @@ python -m render_server.training.make_look --weights out/training/painters/weigh
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +20,7 @@ from render_server.training.checkpoint import replace_file
 from render_server.training.make_art import underpaintings
 from render_server.training.offers import OFFERS, VERSION
 from render_server.training.painters import PAINTERS
+from shot_format.blobs import sha256
 from shot_format.files import write_whole
 
 TUNED = 0.9  # how far a shot's colours are drawn to the art's
@@ -73,15 +73,11 @@ def make_look(weights: Path, hand: str, out: Path) -> Path:
     source = weights / f"{hand}.safetensors"
     with safe_open(source, framework="pt") as file:
         training = file.metadata()
-    metadata = {**training, "base": BASE, "base_sha256": _sha256(base / "weights.safetensors")}
+    metadata = {**training, "base": BASE, "base_sha256": sha256((base / "weights.safetensors").read_bytes())}
     replace_file(look / "weights.safetensors", load_file(source), metadata)
-    fields = look_fields(hand, _sha256(look / "weights.safetensors"), training)
+    fields = look_fields(hand, sha256((look / "weights.safetensors").read_bytes()), training)
     write_whole(look / "look.json", (json.dumps(fields, indent=2) + "\n").encode())
     return look
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def main() -> None:

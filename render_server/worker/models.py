@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -13,6 +12,7 @@ from render_server.looks.registry import Look, list_looks, load_look
 from render_server.video_models.base import VideoModel
 from render_server.video_models.painter.model import Painter
 from render_server.worker.rehearsal import rehearse
+from shot_format.blobs import sha256
 from shot_format.errors import FormatError
 from shot_format.messages import Recipe
 
@@ -52,6 +52,6 @@ class Models:
 
 def _painter(look: Look, device: str) -> VideoModel:
     weights = look.folder / "weights.safetensors"
-    if weights.is_file() and hashlib.sha256(weights.read_bytes()).hexdigest() != look.model_sha256:
+    if weights.is_file() and sha256(weights.read_bytes()) != look.model_sha256:
         raise FormatError("look-changed", f"The weights of the look {look.key} are not those that it names; install it again.")
     return cast(VideoModel, Painter(look, device))  # it takes its own states back, which the protocol cannot say

@@ -18,7 +18,6 @@ from render_server.quality.motion import carried_error, step_back, trail
 from render_server.scenes.demo import demo_shot, iter_demo_frames
 from render_server.training.painters import PAINTERS, Painter
 from render_server.training.painters.easel import Easel, Paintbox
-from render_server.training.painters.oil import paint_target
 from render_server.video_models.painter.grain import anchor, noise_picture
 from render_server.video_models.painter.lines import draw_lines
 from render_server.video_models.painter.scaffold import Scaffold
@@ -74,8 +73,7 @@ def mean_warp_error(pictures: list[UInt8], clip: Clip) -> float:
 
 @pytest.fixture(scope="module")
 def oil_error(large: Clip, small: Clip) -> float:
-    strokes, height = Scaffold(0), float(2 * HEIGHT)
-    return mean_warp_error([paint_target(strokes.draw_exact(g, p, p.beauty, height), p, p.beauty, height) for g, p in large], small)
+    return mean_warp_error([paint(PAINTERS["oil"], geometry, passes) for geometry, passes in large], small)
 
 
 @pytest.mark.parametrize("name", PAINTERS)

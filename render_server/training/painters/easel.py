@@ -103,10 +103,17 @@ class Painter:
         strokes: the shot's scaffold, made with this painter's settings; its seed is the painting's.
         reference_height: the whole picture's height at that larger size.
         """
+        facing = MOODS[mood].facing(geometry.view, passes)
+        return self.paint_over(geometry, passes, colours, facing, strokes, reference_height, self.boxes[box])
+
+    def paint_over(
+        self, geometry: FrameGeometry, passes: Passes, colours: UInt8, facing: Float32, strokes: Scaffold, reference_height: float,
+        box: Paintbox,
+    ) -> UInt8:  # fmt: skip
+        """The same over any colours and in any light; facing: (H, W) 0..1 how far surfaces turn to it."""
         channels = strokes.draw_exact(geometry, passes, colours, reference_height)
-        view = geometry.view
-        canvas = canvas_of(view, passes, MOODS[mood].facing(view, passes), reference_height, strokes.seed)
-        return self.paint(Easel(colours, channels, canvas, strokes.settings), self.boxes[box])
+        canvas = canvas_of(geometry.view, passes, facing, reference_height, strokes.seed)
+        return self.paint(Easel(colours, channels, canvas, strokes.settings), box)
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,6 @@ from scipy.ndimage import gaussian_filter, sobel
 
 from render_server.looks.palette import PaletteSettings
 from render_server.passes.compiled import compiled
-from render_server.passes.geometry import Passes
 from render_server.training.painters.colour import halve, shadows, to_lab, to_light
 from render_server.training.painters.easel import Easel, Paintbox, Painter
 from render_server.video_models.painter.channels import FOLDS
@@ -46,17 +45,13 @@ class Oil:
         return np.array([getattr(self, name) for name in self.__dataclass_fields__], dtype=np.float64)
 
 
-def paint_target(channels: Float32, passes: Passes, beauty: UInt8, reference_height: float, oil: Oil | None = None) -> UInt8:
-    """Paint one frame.
-
-    channels, passes, beauty: at SUPERSAMPLING times the size that is wanted.
-    reference_height: the whole picture's height at that larger size.
-    """
+def paint(easel: Easel, box: Paintbox) -> UInt8:
+    """Paint one frame; oil covers its ground, and draws no lines."""
+    channels = easel.channels
     height_map = gaussian_filter(channels[..., 10] + 0.12 * channels[..., 11] + 0.08 * channels[..., 0] * (channels[..., 11] > 0), 0.8)
     slope_x, slope_y = sobel(height_map, axis=1) / 8, sobel(height_map, axis=0) / 8
-    accents = shadows(passes, reference_height)
-    painted = _paint(channels, beauty, slope_x, slope_y, accents, (oil or Oil()).numbers())
-    return halve(painted)
+    accents = shadows(easel.passes, easel.height)
+    return halve(_paint(channels, easel.colours, slope_x, slope_y, accents, Oil().numbers()))
 
 
 @compiled
@@ -96,11 +91,6 @@ def _paint(channels: Float32, beauty: UInt8, slope_x: Float32, slope_y: Float32,
             light += oil[8] * max(0.0, shine**28 - 0.045)
             to_light(min(1.0, max(0.0, light)), p, q, out[y, x])
     return out
-
-
-def paint(easel: Easel, box: Paintbox) -> UInt8:
-    """Paint one frame."""
-    return paint_target(easel.channels, easel.passes, easel.colours, easel.height)
 
 
 PAINTER = Painter(

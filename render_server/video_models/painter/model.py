@@ -64,12 +64,14 @@ class Painter:
         """The look's palette for what follows this frame, up to the next cut."""
         if not self.look.tuning:
             return self.palette
-        opening = self.palette.apply(self.light.on(geometry.view, passes, passes.beauty), passes.object_id)
-        return self.palette.tuned(opening, Tuning(**self.look.tuning))
+        return self.palette.tuned(self._lit(self.palette, geometry, passes), Tuning(**self.look.tuning))
+
+    def _lit(self, palette: Palette, geometry: FrameGeometry, passes: Passes) -> UInt8:
+        return palette.apply(self.light.on(geometry.view, passes, passes.beauty), passes.object_id)
 
     def colours(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> UInt8:
         """The blocking in the look's light and palette, (H, W, 3) sRGB."""
-        return state.palette.apply(self.light.on(geometry.view, passes, passes.beauty), passes.object_id)
+        return self._lit(state.palette, geometry, passes)
 
     def guides(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> Guides:
         """Draw one frame's guides, frames in order; may be called from another thread, ahead of paint."""
@@ -85,7 +87,7 @@ class Painter:
 
     def _paint_one(self, state: PainterState, guides: Guides) -> PaintedFrame:
         since_cut = state.shot.since_cut(guides.number)
-        previous = state.previous if state.memory and since_cut and state.previous else None
+        previous = state.previous if state.memory and since_cut else None
         if previous is not None and previous.number != guides.number - 1:
             previous = None
         pixels = self.pipeline(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from render_server.video_models import operators  # noqa: F401  (before diffuser
 # isort: split
 from diffusers import DiffusionPipeline
 from safetensors import safe_open
+from safetensors.torch import load
 from torch import Tensor, nn
 
 from render_server.looks.registry import OWN_LOOKS
@@ -23,6 +23,7 @@ from render_server.video_models.painter.adapter import Weights, merged
 from render_server.video_models.painter.fused import FusedNetwork, can_fuse
 from render_server.video_models.painter.network import PainterConfig, PainterNetwork, carry
 from render_server.video_models.painter.pixels import carry_bytes, nothing_carried
+from shot_format.blobs import sha256
 from shot_format.errors import FormatError, MissingError
 
 
@@ -84,11 +85,8 @@ def load_network(folder: Path, device: str = "cpu") -> PainterNetwork:
     config, weights = read_weights(folder)
     network = PainterNetwork(config)
     wanted = network.state_dict()
-    wrong = sorted(
-        name
-        for name in weights.keys() | wanted.keys()
-        if name not in weights or name not in wanted or weights[name].shape != wanted[name].shape
-    )
+    nothing = torch.empty(0)
+    wrong = sorted(name for name in weights.keys() | wanted.keys() if weights.get(name, nothing).shape != wanted.get(name, nothing).shape)
     if wrong:
         raise FormatError("look-weights-differ", f"The look's weights do not fit its config.json ({wrong[0]}); install the look again.")
     network.load_state_dict(weights)
@@ -101,37 +99,35 @@ def read_weights(folder: Path) -> tuple[PainterConfig, Weights]:
 
     weights.safetensors may be an adapter; then its metadata name the base, a folder beside the look or among our own looks, and its hash.
     """
-    adapter, metadata = _read(folder / "weights.safetensors")
+    adapter, metadata = _read(folder)
     if "base" not in metadata:
         return _config(folder), adapter
     places = [root / metadata["base"] for root in (folder.parent, OWN_LOOKS)]
     home = next((place for place in places if (place / "weights.safetensors").is_file()), places[0])
-    if (home / "weights.safetensors").is_file() and sha256(home / "weights.safetensors") != metadata.get("base_sha256"):
+    base = _whole(home / "weights.safetensors").read_bytes()
+    if sha256(base) != metadata.get("base_sha256"):
         raise FormatError(
             "look-base-differs", f"The look was trained on another {metadata['base']} than the one that is here; install both again."
         )
-    return _config(home), merged(_read(home / "weights.safetensors")[0], adapter)
+    return _config(home), merged({name: value.float() for name, value in load(base).items()}, adapter)
 
 
-def _read(path: Path) -> tuple[Weights, dict[str, str]]:
+def _whole(path: Path) -> Path:
+    """The path of a file that is there."""
     if not path.is_file():
         raise MissingError("look-incomplete", f"The look lacks {path.parent.name}/{path.name}; install it again or choose another look.")
-    with safe_open(path, framework="pt") as file:
+    return path
+
+
+def _read(folder: Path) -> tuple[Weights, dict[str, str]]:
+    with safe_open(_whole(folder / "weights.safetensors"), framework="pt") as file:
         return {name: file.get_tensor(name).float() for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
 
 
 def _config(folder: Path) -> PainterConfig:
-    path = folder / "config.json"
-    if not path.is_file():
-        raise MissingError("look-incomplete", f"The look lacks {folder.name}/config.json; install it again or choose another look.")
-    fields: dict[str, Any] = json.loads(path.read_text())
+    fields: dict[str, Any] = json.loads(_whole(folder / "config.json").read_text())
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     return PainterConfig(**values)
-
-
-def sha256(path: Path) -> str:
-    """Of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def fastest_type(device: str) -> torch.dtype:
