@@ -122,9 +122,11 @@ def paint(
         folder = new_take(root, record)
         with _deleted_if_empty(StoredTake(folder, record)):
             painting = Painting(this_maya(), connection, request, recipe, folder, listener, earlier)
-            job = painting.run().job
-    if not show:
-        painting.plane.remove()
+            try:
+                job = painting.run().job
+            finally:
+                if not show:
+                    painting.plane.remove()
     kept, head = painting.plan.kept if painting.plan else (), head_content(painting.shot)
     record = replace(record, shot=painting.shot.id, recipe=job.recipe, job=job.id, head=head, contents=painting.contents, kept=kept)
     write_record(folder, record)

@@ -126,9 +126,10 @@ def _done(errands: tuple[Errand, ...], options: argparse.Namespace) -> Iterator[
     for number, errand in enumerate(errands):
         print(f"{number + 1} of {len(errands)}: {errand.scene} {errand.camera or ''}", file=sys.stderr)
         try:
-            opened = _open(errand.scene, opened)
+            before, opened = opened, ""  # a scene that fails to open leaves nobody knows what
+            opened = _open(errand.scene, before)
             yield _one(errand, options)
-        except (PaintoverError, RuntimeError) as error:  # RuntimeError: what Maya's commands raise
+        except (PaintoverError, RuntimeError, ValueError) as error:  # the last two: what Maya's commands raise
             code, message = (error.code, error.message) if isinstance(error, PaintoverError) else ("maya-refused", str(error).strip())
             yield Result(errand.scene, errand.camera or "", False, code=code, message=message)
 

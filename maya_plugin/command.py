@@ -62,8 +62,8 @@ class Hidden(Deed):
     undoable = True
 
     def __init__(self) -> None:
-        self._takes = [_stored(folder) for folder in api.hide()]
-        self.result = [take.folder.as_posix() for take in self._takes]
+        self._takes = [_stored(folder) for folder in api.shown() if (folder / RECORD).is_file()]
+        self.result = [folder.as_posix() for folder in api.hide()]
 
     def undo(self) -> None:
         """Show them."""
@@ -72,8 +72,7 @@ class Hidden(Deed):
 
     def redo(self) -> None:
         """Hide them."""
-        for take in self._takes:
-            api.hide(take.folder)
+        api.hide()
 
 
 def perform(flags: Mapping[str, Any]) -> Deed:

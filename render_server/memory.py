@@ -12,6 +12,15 @@ _KEEP = 2**31 - 1
 _LARGEST = 32 * 1024 * 1024  # glibc takes no more
 
 
+def ready_for_torch() -> None:
+    """What a process that paints does before it loads torch.
+
+    Guides are drawn beside the network, and its threads must not spin where those could work; torch reads that when it is loaded.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    keep_freed_memory()
+
+
 def keep_freed_memory() -> None:
     """Have the C library keep large blocks instead of giving them back to the system after each frame.
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,17 +16,18 @@ from shot_format.errors import StorageError
 PARTIAL = ".partial-"  # what a temporary file's name begins with; a sweep may delete such files
 
 
-def write_whole(path: Path, data: Buffer, sync: bool = True) -> None:
+def write_whole(path: Path, data: Buffer, sync: bool = True, private: bool = False) -> None:
     """Write a file so that it is never seen half-written, not even after a power cut.
 
     sync: wait for the disk. Without it a power cut can still cost the file, for which many small files are written ten times as fast; only
-    where the content is checked when it is read. Raises StorageError: "disk-full", "disk-refused".
+    where the content is checked when it is read. private: nobody but its owner may read it, from its first byte (on Windows the user's own
+    folder sees to that). Raises StorageError: "disk-full", "disk-refused".
     """
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.parent / f"{PARTIAL}{secrets.token_hex(8)}"
         try:
-            with open(temporary, "xb") as file:
+            with open(temporary, "xb", opener=_for_its_owner if private else None) as file:
                 file.write(data)
                 if sync:
                     file.flush()
@@ -37,6 +39,24 @@ def write_whole(path: Path, data: Buffer, sync: bool = True) -> None:
             raise
         if sync:
             sync_folder(path.parent)
+
+
+def _for_its_owner(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
+
+
+def swap_folder(fresh: Path, target: Path) -> None:
+    """Put a folder in another's place; where that fails, the other stays. Raises OSError."""
+    old = target.with_name(f"{PARTIAL}{secrets.token_hex(8)}")
+    if target.exists():
+        os.replace(target, old)
+    try:
+        os.replace(fresh, target)
+    except OSError:
+        if old.exists():
+            os.replace(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

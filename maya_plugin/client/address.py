@@ -55,7 +55,7 @@ def find_server(
     if token_file is None and data is None and environment.get(TOKEN_VARIABLE):
         token_file = Path(environment[TOKEN_VARIABLE])
     paired = None if data or token_file else read_pairing(environment)
-    if paired and url in (None, paired.url):
+    if paired and (url is None or url.rstrip("/") == paired.url):
         return Address(*paired)
     folder = data or default_data_folder(environment)
     url = (url or _running_server(folder)).rstrip("/")

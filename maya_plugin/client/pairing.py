@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from shot_format.errors import FormatError
-from shot_format.files import PARTIAL, storage_errors
+from shot_format.files import storage_errors, write_whole
 
 if TYPE_CHECKING:
     from maya_plugin.client.address import Address
@@ -61,9 +60,9 @@ def save_pairing(address: Address, environment: Mapping[str, str] = os.environ) 
     with storage_errors(place):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if address.certificate is not None:
-            _write_private(folder / CERTIFICATE_FILE, address.certificate.read_bytes())
+            write_whole(folder / CERTIFICATE_FILE, address.certificate.read_bytes(), private=True)
         told = {"address": address.url, "token": address.token, "certificate": address.certificate is not None}
-        _write_private(place, (json.dumps(told, indent=1) + "\n").encode())
+        write_whole(place, (json.dumps(told, indent=1) + "\n").encode(), private=True)
     return place
 
 
@@ -73,19 +72,3 @@ def forget_pairing(environment: Mapping[str, str] = os.environ) -> None:
         place = pairing_folder(environment) / name
         with storage_errors(place), contextlib.suppress(FileNotFoundError):
             place.unlink()
-
-
-def _write_private(place: Path, data: bytes) -> None:
-    """Write a whole file that is its owner's alone from its first byte. On Windows the user's own folder sees to that."""
-    temporary = place.with_name(f"{PARTIAL}{secrets.token_hex(8)}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, place)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise

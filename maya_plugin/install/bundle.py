@@ -9,7 +9,6 @@ The private packages are those that this installation itself runs with; they are
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import shutil
@@ -21,7 +20,7 @@ import maya_plugin
 import shot_format
 from maya_plugin.install.place import DEFINITION, NAME, module_definition
 from shot_format.errors import FormatError, MissingError
-from shot_format.files import PARTIAL, storage_errors
+from shot_format.files import PARTIAL, storage_errors, swap_folder
 from shot_format.version import VERSION
 
 PRIVATE = ("httpx", "httpcore", "h11", "certifi", "idna")  # what httpx needs without asyncio and without its command line
@@ -51,9 +50,7 @@ def build_bundle(out: Path) -> Path:
         try:
             out.mkdir(parents=True, exist_ok=True)
             _fill(fresh)
-            if target.exists():
-                shutil.rmtree(target)
-            os.replace(fresh, target)
+            swap_folder(fresh, target)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     return target

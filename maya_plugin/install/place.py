@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Optional
 
 from shot_format.errors import MissingError
-from shot_format.files import PARTIAL, storage_errors, write_whole
+from shot_format.files import PARTIAL, storage_errors, swap_folder, write_whole
 from shot_format.version import VERSION
 
 NAME = "paintover"
@@ -39,17 +39,14 @@ def install(bundle: Path, modules: Path) -> Path:
     if not (bundle / NAME / "plug-ins").is_dir():
         raise MissingError("bundle-missing", f"There is no bundle in {bundle}; make one with 'paintover maya bundle'.")
     target = modules / NAME
-    fresh, old = (modules / f"{PARTIAL}{secrets.token_hex(8)}" for _ in range(2))
+    fresh = modules / f"{PARTIAL}{secrets.token_hex(8)}"
     with storage_errors(modules):
         try:
             modules.mkdir(parents=True, exist_ok=True)
             shutil.copytree(bundle / NAME, fresh, ignore=shutil.ignore_patterns("__pycache__"))
-            if target.exists():
-                os.replace(target, old)
-            os.replace(fresh, target)
+            swap_folder(fresh, target)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
     write_whole(modules / DEFINITION, module_definition().encode())
     return modules / DEFINITION
 

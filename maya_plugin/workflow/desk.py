@@ -165,7 +165,7 @@ class Desk:
             self.job.abandon()
         self._live.close()
         self._watch.close()
-        self._disk.close()
+        self._disk.close(drop=False)
 
     def join(self, seconds: float = 10.0) -> None:
         """Wait for the workers' end, for programs that exit."""

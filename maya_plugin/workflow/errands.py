@@ -8,8 +8,6 @@ import queue
 import threading
 from typing import Any, Callable, Optional
 
-from shot_format.errors import PaintoverError
-
 Work = Callable[[], Any]
 Then = Callable[[Any], None]
 
@@ -45,10 +43,10 @@ class Errands:
                 self._under_way -= 1
                 tell()
 
-    def close(self, last: Optional[Work] = None) -> None:
-        """End the thread after what it does now, and a last errand; what waits is dropped, and nobody is told any more."""
+    def close(self, last: Optional[Work] = None, drop: bool = True) -> None:
+        """End the thread after what it does now (without `drop` after all that waits) and a last errand; nobody is told any more."""
         with contextlib.suppress(queue.Empty):
-            while True:
+            while drop:
                 self._todo.get_nowait()
         if last is not None:
             self.run(last, _ignore, _ignore)
@@ -67,7 +65,7 @@ class Errands:
             work, then, failed = errand
             try:
                 told = functools.partial(then, work())
-            except (PaintoverError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - told to who asked; the thread must go on, whatever an errand raises
                 told = functools.partial(failed, error)
             self._results.put(told)
 

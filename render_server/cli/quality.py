@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ from render_server.cli.shots import FoundShot, find_shot
 from render_server.cli.take import processor
 from render_server.looks.art import read_art
 from render_server.looks.registry import Look, list_looks, load_look, read_look
-from render_server.memory import keep_freed_memory, resident_mb
+from render_server.memory import ready_for_torch, resident_mb
 from render_server.quality.build import SHEET, About, build_report
 from render_server.quality.checks import Check, checks
 from render_server.quality.figures import Figures, Summary, summary
@@ -28,6 +27,7 @@ from render_server.quality.index import Entry, write_index
 from render_server.quality.measured import Measured, keep, kept
 from render_server.quality.report import REPORT
 from render_server.quality.table import PICTURES, picture_name, write_tables
+from shot_format.blobs import sha256
 from shot_format.codec import encode, to_json
 from shot_format.files import storage_errors, write_whole
 from shot_format.messages import Recipe
@@ -55,8 +55,7 @@ def run_quality(plan: Plan, page: Path | None = None) -> tuple[Measured, ...]:
 
     page: a page of tables that is written anew after each. Raises what reading, painting and measuring raise; what was finished stays.
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is loaded, which comes later: guides are drawn beside the network
-    keep_freed_memory()
+    ready_for_torch()
     looks, done = _looks(plan.looks), []
     with storage_errors(plan.out):
         plan.out.mkdir(parents=True, exist_ok=True)
@@ -86,8 +85,8 @@ def _measured(plan: Plan, look: Look, shot: FoundShot, bars: Stages) -> Measured
     """Measure one look on one shot, or take what was measured before, where that is wanted."""
     out = plan.out / look.key / shot.name
     recipe = replace(plan.recipe, look=look.key)
-    said = (look.folder / "look.json").read_text(encoding="utf-8")
-    key = hashlib.sha256("\n".join([said, str(plan.size), str(plan.every), *map(to_json, (recipe, shot.file))]).encode())
+    said = [sha256(path.read_bytes()) for path in (look.folder / "look.json", *sorted((look.folder / "art").glob("*")))]
+    key = hashlib.sha256("\n".join([*said, str(plan.size), str(plan.every), *map(to_json, (recipe, shot.file))]).encode())
     known = None if plan.again else kept(out, key.hexdigest())
     return known or _measure(plan, look, shot, recipe, key.hexdigest(), bars)
 
@@ -190,8 +189,7 @@ def _publish(out: Path, done: Sequence[Measured], page: Path | None) -> None:
     write_index(out, entries)
     if page is None:
         return
-    for each, place in zip(done, places, strict=True):
-        write_whole(page.parent / PICTURES / picture_name(each), _smaller(out / place / SHEET))
+    write_whole(page.parent / PICTURES / picture_name(done[-1]), _smaller(out / places[-1] / SHEET))
     write_tables(page, done)
 
 

@@ -45,7 +45,7 @@ class Exporter:
         """
         with self._lock:
             running = self._asked.get(shot)
-            if running is None or (running.done() and exports.read_status(self._files, shot).state != "done"):
+            if (running is None or running.done()) and exports.read_status(self._files, shot).state != "done":
                 exports.prepare(self._ledger, self._files, shot)
                 self._asked[shot] = self._pool.submit(self._run, shot)
         return self.status(shot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from pathlib import Path
 
@@ -38,7 +39,13 @@ def read_status(files: DataFolder, shot: str) -> ExportStatus:
     if not place.is_file():
         return ExportStatus(shot, "running", 0, 0)
     with storage_errors(place):
-        return from_json(ExportStatus, place.read_bytes(), MAX_JSON_BYTES, EXPORT_FILE)
+        return _parsed(place, place.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(place: Path, changed: int) -> ExportStatus:
+    """Of a state of the file: each pass file that is fetched asks for it, and it lists them all."""
+    return from_json(ExportStatus, place.read_bytes(), MAX_JSON_BYTES, EXPORT_FILE)
 
 
 def find_file(files: DataFolder, shot: str, name: str, number: int) -> tuple[PassFile, Path]:

@@ -14,12 +14,13 @@ class Roster:
 
     def heard(self, worker: str) -> None:
         """Note a sign of life."""
-        self._heard[worker] = time.monotonic()
+        if worker not in self._gone:
+            self._heard[worker] = time.monotonic()
 
     def gone(self, worker: str) -> bool:
         """Note that a worker died; True: it had called at least once."""
         self._gone.add(worker)
-        return worker in self._heard
+        return self._heard.pop(worker, None) is not None
 
     def is_gone(self, worker: str) -> bool:
         """Say whether a worker is known to be dead: a call of its may still be waiting here."""
@@ -28,4 +29,4 @@ class Roster:
     def alive(self, seconds: float) -> int:
         """Count the workers that called within so many seconds."""
         since = time.monotonic() - seconds
-        return sum(heard >= since for worker, heard in list(self._heard.items()) if worker not in self._gone)
+        return sum(heard >= since for heard in list(self._heard.values()))

@@ -6,7 +6,7 @@ import numpy as np
 
 from render_server.passes.geometry import UInt8
 from render_server.quality.assess import ShotFrame
-from render_server.quality.motion import changes, step_back, trail
+from render_server.quality.motion import Trail, changes, step_back, trail
 from render_server.quality.pictures import HEADER, beside, fitted, header
 
 GAIN = 6.0  # changes are shown this much stronger
@@ -37,7 +37,8 @@ class Comparison:
         """The next frame of the movie. A version that is missing at this frame is shown black."""
         nothing = np.zeros_like(frame.painted)
         pictures = [getattr(frame, name) for name in self._names]
-        changed = [self._changed(frame, name) for name in self._names]
+        way = trail([step_back(frame.passes)])
+        changed = [self._changed(frame, name, way) for name in self._names]
         upper = self._row(
             [nothing if picture is None else picture for picture in pictures], [LABELS[n] for n in self._names], str(frame.passes.number)
         )
@@ -48,11 +49,10 @@ class Comparison:
     def _row(self, pictures: list[UInt8], labels: list[str], note: str) -> UInt8:
         return np.vstack([header(labels, [self._size[0]] * len(labels), note), beside([fitted(p, *self._size) for p in pictures])])
 
-    def _changed(self, frame: ShotFrame, name: str) -> UInt8:
+    def _changed(self, frame: ShotFrame, name: str, way: Trail) -> UInt8:
         picture = getattr(frame, name)
         earlier = getattr(self._before, name) if self._before is not None else None
         if picture is None or earlier is None or self._before is None or self._before.passes.number != frame.passes.number - 1:
             return np.broadcast_to(NEW, frame.painted.shape)
-        way = trail([step_back(frame.passes)])
         grey = (changes(picture, earlier, way) * (255 * GAIN)).clip(0, 255).astype(np.uint8)
         return np.where(way.visible[..., None], grey[..., None], NEW).astype(np.uint8)

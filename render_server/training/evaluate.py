@@ -20,7 +20,7 @@ from render_server.video_models.base import Guides, ShotInfo
 from render_server.video_models.painter.model import Painter, PainterState
 from render_server.worker.stages import ahead
 from shot_format.messages import Recipe
-from shot_format.shot import ShotFile
+from shot_format.shot import Frame, ShotFile
 
 AHEAD = 2  # frames
 SOURCE = "render_server/training"  # in the lineage of looks that procedural painters taught
@@ -62,7 +62,7 @@ class Evaluation:
         recipe: Recipe,
         every: int = 1,
     ) -> None:
-        self._file, self._every, self._hand = file, every, learned_from(look)
+        self._file, self._recipe, self._every, self._hand = file, recipe, every, learned_from(look)
         self._near = ShotLoader(file.shot, read_blob, size)
         self._fine = ShotLoader(file.shot, read_blob, (size[0] * SUPERSAMPLING, size[1] * SUPERSAMPLING))
         self._painter = Painter(look)
@@ -79,7 +79,14 @@ class Evaluation:
         Art of other scenes has other things in it, in other colours; this has the same.
         """
         frames = self._file.frames[:: -(-len(self._file.frames) // pieces)] if self._hand else ()
-        return tuple(self._target(self._fine.geometry(frame), self._fine.beauty(frame)) for frame in frames)
+        return tuple(self._alone(frame) for frame in frames)
+
+    def _alone(self, frame: Frame) -> UInt8:
+        """The target of a frame, in the colours that its part of the shot, from cut to cut, is tuned to."""
+        opens_at = max(number for number in (self._file.shot.first, *self._file.shot.cuts) if number <= frame.number)
+        opening = next(each for each in self._file.frames if each.number == opens_at)
+        state = self._painter.start(replace(self._state.shot, opening=self._near.opening(opening)), self._recipe)
+        return paint_target(self._hand or "", self._painter, state, self._fine.geometry(frame), self._fine.beauty(frame))
 
     def __iter__(self) -> Iterator[ShotFrame]:
         for drawn in ahead(self._drawn(), AHEAD):
@@ -90,7 +97,7 @@ class Evaluation:
     def _drawn(self) -> Iterator[Drawn]:
         passes = self._near.passes(self._file.frames)
         for index, (frame, (seen, of_frame)) in enumerate(zip(self._file.frames, passes, strict=True)):
-            beside = index % self._every < 2
+            beside = min(index, len(self._file.frames) - 1 - index) % self._every < 2  # from both ends: drift compares them
             guides = self._painter.guides(self._state, seen.geometry, of_frame)
             target = self._target(self._fine.geometry(frame), self._fine.beauty(frame)) if beside and self._hand else None
             yield Drawn(of_frame, guides, target, beside)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from render_server.lifeline import die_with_parent
-from render_server.memory import keep_freed_memory
+from render_server.memory import ready_for_torch
 from render_server.worker.link import Link
 from shot_format.errors import PaintoverError
 
@@ -50,9 +50,7 @@ def run(make_models: Callable[[Path | None], Warm]) -> int:
     options = arguments()
     if options.child:
         die_with_parent()
-    keep_freed_memory()
-    # Guides are drawn beside the network; its threads must not spin where those could work. Read when torch is loaded, which comes later.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    ready_for_torch()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     link = Link(options.server, os.environ.pop(TOKEN_VARIABLE, ""), options.certificate)
