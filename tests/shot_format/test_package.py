@@ -27,7 +27,7 @@ EXPORTED = {
     "write_topology",
     "codec": "Reader Rules decode encode from_json parse rules split_rules to_json type_hints",
     "errors": "CancelledError FormatError LimitError MissingError PaintoverError ServerError StorageError",
-    "files": "PARTIAL storage_errors sync_folder write_whole",
+    "files": "PARTIAL storage_errors swap_folder sync_folder write_whole",
     "folder": "ShotFolder check_frame check_frames check_shot",
     "limits": "FRAME_NUMBER MAX_BEAUTY_BYTES MAX_BLOB_BYTES MAX_CHARACTERS MAX_FRAMES MAX_FRAME_JSON_BYTES MAX_JSON_BYTES MAX_JSON_DEPTH "
     "MAX_MESHES MAX_NAME MAX_PACK_BYTES MAX_SIDE MAX_SKIPPED MAX_TRIANGLES MAX_VERTICES MIN_SIDE",
