@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
+from array import array
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from maya import cmds
 from maya.api import OpenMaya as om
@@ -13,16 +16,49 @@ GREY: Rgb = (128, 128, 128)
 COLOUR_OF = (("baseColor", "base"), ("color", ""), ("outColor", ""))  # of a material: its colour, and what that is multiplied by
 
 
-def face_colours(mesh: om.MFnMesh, instance: int) -> list[Rgb]:
-    """One sRGB colour a face; grey where a face has no material, or a textured one."""
-    engines, numbers = mesh.getConnectedShaders(instance)
-    colours = [engine_colour(om.MFnDependencyNode(engine).name()) for engine in engines]
-    return [colours[number] if number >= 0 else GREY for number in numbers]
+@dataclass(frozen=True)
+class FaceColours:
+    """The colours of a mesh's faces. palette: the materials', and grey at its end; numbers: which of them each face has, -1 for none."""
+
+    palette: tuple[Rgb, ...]
+    numbers: array[int]
+
+    def main(self) -> Rgb:
+        """The colour that most faces have."""
+        faces: Counter[Rgb] = Counter()
+        for number, count in Counter(self.numbers).items():
+            faces[self.palette[number]] += count
+        return min(faces, key=lambda colour: (-faces[colour], colour)) if faces else GREY
+
+    def of_triangles(self, counts: Iterable[int]) -> bytes:
+        """One colour a triangle. counts: how many triangles each face has. Most meshes have one material, or faces of one kind."""
+        each, packed = array("i", counts), [bytes(colour) for colour in self.palette]
+        used, kinds = set(self.numbers), set(each)
+        if len(used) == 1:
+            return packed[used.pop()] * sum(each)
+        if len(kinds) == 1:
+            (count,) = kinds
+            packed = [colour * count for colour in packed]
+            return b"".join(map(packed.__getitem__, self.numbers))
+        return b"".join(packed[number] * count for number, count in zip(self.numbers, each))
 
 
-def triangle_colours(counts: Iterable[int], faces: list[Rgb]) -> bytes:
-    """The faces' colours, one a triangle; counts: how many triangles each face has."""
-    return b"".join(bytes(colour) * count for colour, count in zip(faces, counts))
+class Materials:
+    """The scene's materials as plain colours; each is looked at once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Rgb] = {}
+
+    def of_faces(self, mesh: om.MFnMesh, instance: int) -> FaceColours:
+        """The faces' sRGB colours; grey where a face has no material, or a textured one."""
+        engines, numbers = mesh.getConnectedShaders(instance)
+        colours = (self._colour(om.MFnDependencyNode(engine).name()) for engine in engines)
+        return FaceColours((*colours, GREY), array("i", numbers))
+
+    def _colour(self, engine: str) -> Rgb:
+        if engine not in self._known:
+            self._known[engine] = engine_colour(engine)
+        return self._known[engine]
 
 
 def engine_colour(engine: str) -> Rgb:

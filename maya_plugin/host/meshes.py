@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from dataclasses import dataclass
 from typing import Optional
 
 from maya.api import OpenMaya as om
 
-from maya_plugin.host.colours import GREY, Rgb, face_colours, triangle_colours
+from maya_plugin.host.colours import GREY, Materials, Rgb
 from maya_plugin.host.nodes import matrix_of
-from maya_plugin.host.raw_points import can_read_memory, read_points
+from maya_plugin.host.raw_points import PointReader
 from maya_plugin.workflow.basket import Basket
 from shot_format.blobs import write_points, write_topology
 from shot_format.errors import LimitError
@@ -26,7 +25,7 @@ class _Known:
     counts: tuple[int, int, int]
     rest: bytes
     topology: str
-    trusted: bool
+    reader: PointReader
 
 
 @dataclass(frozen=True)
@@ -51,11 +50,12 @@ class MeshCapture:
                 "meshes-too-many", f"The scene has {len(self._paths)} meshes; hide or combine some: at most {MAX_MESHES} are taken."
             )
         self._known: dict[om.MObjectHandle, _Known] = {}
+        self._materials = Materials()
 
     def heads(self) -> tuple[Mesh, ...]:
         """The meshes as the shot's head names them."""
         return tuple(
-            Mesh(number, om.MDagPath(path).pop().partialPathName(), _main_colour(path), matrix_of(path.inclusiveMatrix()))
+            Mesh(number, om.MDagPath(path).pop().partialPathName(), self._main_colour(path), matrix_of(path.inclusiveMatrix()))
             for number, path in enumerate(self._paths, 1)
         )
 
@@ -75,7 +75,7 @@ class MeshCapture:
         return tuple(states)
 
     def _shape(self, node: om.MObjectHandle, path: om.MDagPath) -> Optional[_Shape]:
-        mesh, full_path = om.MFnMesh(path), path.fullPathName()
+        mesh = om.MFnMesh(path)
         counts = (mesh.numVertices, mesh.numPolygons, mesh.numFaceVertices)
         if not all(counts):
             return None
@@ -83,16 +83,20 @@ class MeshCapture:
         if known is None or known.counts != counts:
             known = self._known[node] = self._learn(mesh, path, counts)
             return _Shape(known.topology, None)
-        points = read_points(mesh, full_path, known.trusted)
+        points = known.reader.read(mesh)
         return _Shape(known.topology, None if points == known.rest else self._basket.add(write_points(points)))
 
     def _learn(self, mesh: om.MFnMesh, path: om.MDagPath, counts: tuple[int, int, int]) -> _Known:
-        trusted = can_read_memory(mesh, path.fullPathName())
-        rest = read_points(mesh, path.fullPathName(), trusted)
+        reader = PointReader(mesh, path.fullPathName())
+        rest = reader.read(mesh)
         triangles, corners = mesh.getTriangles()
-        colours = triangle_colours(triangles, face_colours(mesh, path.instanceNumber()))
+        colours = self._materials.of_faces(mesh, path.instanceNumber()).of_triangles(triangles)
         topology = write_topology(rest, array("I", corners).tobytes(), colours)
-        return _Known(counts, rest, self._basket.add(topology), trusted)
+        return _Known(counts, rest, self._basket.add(topology), reader)
+
+    def _main_colour(self, path: om.MDagPath) -> Rgb:
+        mesh = om.MFnMesh(path)
+        return self._materials.of_faces(mesh, path.instanceNumber()).main() if mesh.numPolygons else GREY
 
 
 def _mesh_paths() -> list[om.MDagPath]:
@@ -107,9 +111,3 @@ def _mesh_paths() -> list[om.MDagPath]:
 
 def _is_below(full_path: str, shown: list[str]) -> bool:
     return any(full_path == each or full_path.startswith(each + "|") for each in shown)
-
-
-def _main_colour(path: om.MDagPath) -> Rgb:
-    mesh = om.MFnMesh(path)
-    colours = Counter(face_colours(mesh, path.instanceNumber())) if mesh.numPolygons else Counter[Rgb]()
-    return min(colours, key=lambda colour: (-colours[colour], colour)) if colours else GREY

@@ -39,4 +39,4 @@ def camera_path(name: str) -> om.MDagPath:
 
 def matrix_of(matrix: om.MMatrix) -> Matrix:
     """A matrix row by row."""
-    return cast(Matrix, tuple(float(matrix[i]) for i in range(16)))
+    return cast(Matrix, tuple(map(matrix.__getitem__, range(16))))
