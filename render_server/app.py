@@ -39,9 +39,10 @@ def create_app(settings: Settings, server_looks: Looks | None = None) -> FastAPI
 
     server_looks: in place of those in settings. No other server may use the data folder (see serving.py). Raises PaintoverError.
     """
-    parts = _open(settings, server_looks or InstalledLooks(settings.looks))
+    files = DataFolder(settings.data)
+    parts = _open(settings, files, server_looks or InstalledLooks(files.looks, (settings.looks,) if settings.looks else None))
     worker_token = settings.worker_token or secrets.token_urlsafe(32)
-    engine = LocalEngine(settings, parts.ledger, parts.roster, parts.files.logs, worker_token)
+    engine = LocalEngine(settings, parts.ledger, parts.roster, parts.files.logs, worker_token, files.looks)
     app = FastAPI(
         docs_url=None,
         redoc_url=None,
@@ -58,8 +59,7 @@ def create_app(settings: Settings, server_looks: Looks | None = None) -> FastAPI
     return app
 
 
-def _open(settings: Settings, server_looks: Looks) -> Services:
-    files = DataFolder(settings.data)
+def _open(settings: Settings, files: DataFolder, server_looks: Looks) -> Services:
     with storage_errors(files.root):
         files.make()
     ledger = Ledger(files.ledger)

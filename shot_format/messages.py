@@ -11,6 +11,7 @@ from shot_format.shot import Frame, FrameNumber, Id, Name, Sha256, Shot, Side
 
 LOOK = r"[a-z0-9][a-z0-9_-]{0,63}(/[a-z0-9][a-z0-9_-]{0,63})?(@[0-9]{1,6})?"
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
+LOOK_STATES = ("candidate", "approved", "retired")
 PASS_FILES = ("beauty", "pose", "depth", "normal", "motion", "ids")
 EXPORT_STATES = ("running", "done", "failed")
 EVENT_TYPES = ("queued", "started", "frame", "resumed", "done", "failed", "cancelled")
@@ -25,7 +26,7 @@ class Recipe:
 
     look: "oil" (newest version) or "oil@1"; width and height: the shot's own size where None; first and last: the whole shot where None;
     stroke_scale: strokes larger or smaller than the look's own; accumulation: how far each painted frame is drawn to the one before it,
-    against shimmer; memory: whether the model sees the frame before (off only to measure).
+    against shimmer; memory: whether the model sees the frame before (off only to measure); look_sha256: of all of the look's files.
     """
 
     look: LookName
@@ -38,14 +39,19 @@ class Recipe:
     accumulation: Annotated[float, rules(minimum=0.0, maximum=1.0)] = 0.0
     memory: bool = True
     model_sha256: Optional[Sha256] = None
+    look_sha256: Optional[Sha256] = None
 
 
 @dataclass(frozen=True)
 class JobRequest:
-    """Ask for a take: paint this shot with this recipe."""
+    """Ask for a take: paint this shot with this recipe.
+
+    again: the recipe is that of a take which exists, with everything filled in; then its look may have been retired since.
+    """
 
     shot: Id
     recipe: Recipe
+    again: Optional[bool] = None
 
 
 @dataclass(frozen=True)
@@ -118,13 +124,16 @@ class FrameStatus:
 
 @dataclass(frozen=True)
 class LookInfo:
-    """A look as the picker shows it."""
+    """A look as the picker shows it. sha256: of all of its files; note: who brought it into its state, when and why."""
 
     name: Name
     version: Annotated[int, rules(minimum=1)]
     title: Name
     summary: Annotated[str, rules(maxLength=4 * MAX_NAME)]
     model_sha256: Sha256
+    sha256: Optional[Sha256] = None
+    state: Annotated[str, rules(enum=LOOK_STATES)] = "approved"
+    note: Annotated[str, rules(maxLength=4 * MAX_NAME)] = ""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def content_keys(content: str) -> Iterator[str]:
 def content_key(shot: str, recipe: Recipe, looks: tuple[LookInfo, ...]) -> str:
     """Name what determines the pixels: the shot's content (its hash), the recipe, and the models that now stand behind the look's name."""
     name = recipe.look.partition("@")[0]
-    models = sorted(look.model_sha256 for look in looks if look.name == name)
+    models = sorted(look.sha256 or look.model_sha256 for look in looks if look.name == name)
     return hashlib.sha256("\n".join([shot, to_json(recipe), *models]).encode()).hexdigest()
 
 

@@ -46,8 +46,10 @@ def head_content(shot: Shot) -> str:
 
 
 def can_keep(record: TakeRecord, recipe: Recipe, look: Optional[LookInfo]) -> bool:
-    """Whether a take was painted with the same recipe, its range apart, and with the model that the look has now."""
+    """Whether a take was painted with the same recipe, its range apart, and with what the look is now."""
     if look is None or record.recipe.model_sha256 != look.model_sha256 or not record.contents:
+        return False
+    if record.recipe.look_sha256 not in (None, look.sha256):
         return False
     return _bare(record.recipe) == _bare(replace(recipe, look=f"{look.name}@{look.version}"))
 
@@ -81,4 +83,4 @@ def _runs(painted: list[int], first: int) -> tuple[Run, ...]:
 
 
 def _bare(recipe: Recipe) -> Recipe:
-    return replace(recipe, first=None, last=None, model_sha256=None)
+    return replace(recipe, first=None, last=None, model_sha256=None, look_sha256=None)

@@ -26,7 +26,7 @@ LastEvent = Annotated[int, Header(ge=0, alias="Last-Event-ID")]
 def submit(parts: Parts, body: Body, idempotency_key: Key) -> Response:
     request = from_json(JobRequest, body, MAX_FRAME_JSON_BYTES, "job")
     space.check_floor(parts.files, parts.settings.disk_floor)
-    job, new = queue.submit(parts.ledger, parts.looks.find, request, idempotency_key)
+    job, new = queue.submit(parts.ledger, lambda name: parts.looks.find(name, None), request, idempotency_key)
     return reply(job, 201 if new else 200)
 
 

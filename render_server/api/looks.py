@@ -17,14 +17,14 @@ Name = Annotated[str, Path(pattern=f"^{LOOK}$")]
 
 @router.get("")
 def list_looks(parts: Parts) -> Response:
-    return reply_list(list(parts.looks.list()))
+    return reply_list(list(parts.looks.list(None)))
 
 
 @router.get("/{name:path}/thumbnail")
 def thumbnail(parts: Parts, name: Name) -> Response:
-    return FileResponse(parts.looks.thumbnail(name), media_type="image/png", headers={"Content-Disposition": "attachment"})
+    return FileResponse(parts.looks.thumbnail(name, None), media_type="image/png", headers={"Content-Disposition": "attachment"})
 
 
 @router.get("/{name:path}")
 def get_look(parts: Parts, name: Name) -> Response:
-    return reply(parts.looks.find(name))
+    return reply(parts.looks.find(name, None))

@@ -22,15 +22,15 @@ from shot_format.messages import LookInfo
 class Looks(Protocol):
     """The looks that this server paints in."""
 
-    def list(self) -> list[LookInfo]:
-        """List every look, the newest version of each name first."""
+    def list(self, show: str | None) -> list[LookInfo]:
+        """List every look that is offered to a show (None: to any), the one that a bare name means first."""
         ...
 
-    def find(self, name: str) -> LookInfo:
-        """Find a look, "oil" or "oil@1". Raises MissingError ("look-unknown")."""
+    def find(self, name: str, show: str | None) -> LookInfo:
+        """Find a look, "oil" or "oil@1", retired too. Raises MissingError ("look-unknown"), FormatError ("look-changed")."""
         ...
 
-    def thumbnail(self, name: str) -> FilePath:
+    def thumbnail(self, name: str, show: str | None) -> FilePath:
         """Say where a look's thumbnail (PNG) lies. Raises MissingError ("look-unknown", "thumbnail-missing")."""
         ...
 

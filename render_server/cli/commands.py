@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from render_server.cli import maya
+from render_server.cli import looks, maya
 from render_server.cli.console import people, print_json, reports_errors, stages
 from shot_format.errors import FormatError
 from shot_format.messages import Recipe
@@ -20,6 +20,7 @@ from shot_format.messages import Recipe
 app = typer.Typer(name="paintover", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__.split(":")[0])
 
 app.add_typer(maya.app)
+app.add_typer(looks.app)
 app.command()(maya.pair)
 
 FramesOption = Annotated[str | None, typer.Option("--frames", metavar="A-B", help="First and last frame; all where not given.")]
@@ -205,16 +206,3 @@ def serve(
     from render_server.serving import serve_until_stopped
 
     serve_until_stopped(host=host, port=port, data=data, cert=cert, key=key)
-
-
-@app.command()
-@reports_errors
-def look(json: JsonOption = False) -> None:
-    """List the looks that can be painted with."""
-    from render_server.looks.registry import list_looks
-
-    looks = list_looks()
-    for each in looks:
-        people.print(f"[bold]{each.name}@{each.version}[/]  {each.title}: {each.description}")
-    if json:
-        print_json({"looks": [{"name": each.name, "version": each.version, "title": each.title} for each in looks]})

@@ -11,6 +11,7 @@ from maya_plugin.client import ShotStream
 from render_server.cli.console import stages
 from render_server.cli.servers import own_server
 from render_server.cli.take import Outcome, paint_and_report
+from render_server.jobs.data_folder import DataFolder
 from render_server.scenes.demo import demo_shot, iter_demo_frames
 from shot_format.blobs import Buffer
 from shot_format.files import storage_errors
@@ -28,7 +29,7 @@ def run_demo(recipe: Recipe, frames: int, size: tuple[int, int], out: Path) -> O
     shot, folder = demo_shot(frames, size), ShotFolder(out / "shot")
     source = ShotStream(shot, _kept(shot, folder, frames, size))
     with tempfile.TemporaryDirectory(prefix=".server-", dir=out) as data, stages() as bars, own_server(Path(data), bars) as connection:
-        return paint_and_report(connection, source, folder, recipe, out, bars)
+        return paint_and_report(connection, source, folder, recipe, out, bars, DataFolder(Path(data)).looks)
 
 
 def _kept(shot: Shot, folder: ShotFolder, frames: int, size: tuple[int, int]) -> Iterator[tuple[Frame, Mapping[str, Buffer]]]:

@@ -9,6 +9,7 @@ from maya_plugin.client import Address, Connection, check_server, find_server
 from render_server.cli.console import stages
 from render_server.cli.servers import own_server
 from render_server.cli.take import Outcome, paint_and_report
+from render_server.jobs.data_folder import DataFolder
 from render_server.settings import default_data_folder
 from shot_format.errors import MissingError, ServerError
 from shot_format.files import storage_errors
@@ -28,11 +29,12 @@ def run_render(
     folder.read()  # a broken shot should be told of before a server starts
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
+    place = data or default_data_folder()
     with stages() as bars, ExitStack() as stack:
         address = find_server(server, token_file, data) if server else _running_server(data)
-        connection = stack.enter_context(Connection(address) if address else own_server(data or default_data_folder(), bars))
+        connection = stack.enter_context(Connection(address) if address else own_server(place, bars))
         check_server(connection)  # a wrong address is told at once, before the patience of an upload begins
-        return paint_and_report(connection, folder, folder, recipe, out, bars, report)
+        return paint_and_report(connection, folder, folder, recipe, out, bars, DataFolder(place).looks, report)
 
 
 def _running_server(data: Path | None) -> Address | None:

@@ -19,13 +19,15 @@ from rich.table import Table
 from maya_plugin.client import Connection, Progress, ShotStream, Take, paint_shot
 from render_server.cli.console import Stages, people, stop_asked
 from render_server.looks.art import read_art
-from render_server.looks.registry import load_look
+from render_server.looks.content import folder_sha256
+from render_server.looks.registry import load_look, looks_folders
 from render_server.passes.geometry import UInt8
 from render_server.passes.loader import ShotLoader
 from render_server.quality.assess import ShotFrame
 from render_server.quality.build import About, build_report
 from render_server.quality.figures import Summary, summary
 from shot_format.codec import encode
+from shot_format.errors import MissingError
 from shot_format.files import write_whole
 from shot_format.folder import ShotFolder
 from shot_format.messages import Recipe
@@ -56,15 +58,22 @@ class Outcome:
 
 
 def paint_and_report(
-    connection: Connection, source: ShotFolder | ShotStream, shot: ShotFolder, recipe: Recipe, out: Path, bars: Stages, report: bool = True
+    connection: Connection,
+    source: ShotFolder | ShotStream,
+    shot: ShotFolder,
+    recipe: Recipe,
+    out: Path,
+    bars: Stages,
+    store: Path,
+    report: bool = True,
 ) -> Outcome:
     """Paint a shot into `out/frames`, and leave movies, contact sheet, report and take.json in `out`.
 
-    shot: the shot's folder, read again for the report; it may be filled by reading `source`. Raises what `paint_shot` and
-    `build_report` raise.
+    shot: the shot's folder, read again for the report; it may be filled by reading `source`. store: the folder of installed looks on this
+    machine, for the look's art. Raises what `paint_shot` and `build_report` raise.
     """
     take = paint_shot(connection, source, recipe, out / "frames", on_progress=lambda p: _show(bars, p, "painting"), stop=stop_asked)
-    measured = _report(connection, take, shot, out, bars) if report else None
+    measured = _report(connection, take, shot, out, bars, store) if report else None
     outcome = _outcome(take, measured, out)
     write_whole(out / "take.json", (json.dumps(describe(take, shot, outcome), indent=1) + "\n").encode())
     _print(outcome)
@@ -79,7 +88,7 @@ def _show(bars: Stages, progress: Progress, name: str) -> None:
         bars.drop("uploading")  # it goes on behind the painting, which is what people wait for
 
 
-def _report(connection: Connection, take: Take, shot: ShotFolder, out: Path, bars: Stages) -> Summary:
+def _report(connection: Connection, take: Take, shot: ShotFolder, out: Path, bars: Stages, store: Path) -> Summary:
     file = shot.read()
     with tempfile.TemporaryDirectory(prefix=".without-memory-", dir=out) as scratch:
         recipe = replace(take.job.recipe, memory=False)
@@ -90,10 +99,19 @@ def _report(connection: Connection, take: Take, shot: ShotFolder, out: Path, bar
             out,
             _compared(file, shot, take, forgetful),
             _about(file, take, shot),
-            art=read_art(load_look(take.job.recipe.look).folder),
+            art=_art(take.job.recipe, store),
             progress=lambda done, total: bars.update("report", done, total),
         )
     return summary(figures)
+
+
+def _art(recipe: Recipe, store: Path) -> tuple[UInt8, ...]:
+    """The look's art, where the very same look is on this machine: installed in the store, or among those that ship."""
+    try:
+        folder = load_look(recipe.look, (store, *looks_folders())).folder
+    except MissingError:
+        return ()
+    return read_art(folder) if folder_sha256(folder) == recipe.look_sha256 else ()
 
 
 def _compared(file: ShotFile, shot: ShotFolder, take: Take, forgetful: Take) -> Iterator[ShotFrame]:

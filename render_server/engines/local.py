@@ -42,12 +42,15 @@ class _Seat:
 class LocalEngine:
     """Runs the workers as child processes, which end with this process whatever happens to it."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, roster: Roster, logs: Path, worker_token: str) -> None:
+    def __init__(
+        self, settings: Settings, ledger: Ledger, roster: Roster, logs: Path, worker_token: str, store: Path | None = None
+    ) -> None:
         self._settings = settings
         self._ledger = ledger
         self._roster = roster
         self._logs = logs
         self._token = worker_token
+        self._store = store
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._seats: list[_Seat] = []
@@ -129,6 +132,8 @@ class LocalEngine:
             environment["CUDA_VISIBLE_DEVICES"] = seat.device
         if self._settings.certificate:
             command += ["--certificate", str(self._settings.certificate)]
+        if self._store is not None:
+            command += ["--store", str(self._store)]
         if self._settings.looks:
             command += ["--looks", str(self._settings.looks)]
         return subprocess.Popen(  # noqa: S603 - our own module, by the settings

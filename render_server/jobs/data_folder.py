@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ class DataFolder:
     def make(self) -> None:
         """Make the folders that are not there yet; only their owner may look inside."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.blobs, self.uploads, self.frames, self.logs):
+        for folder in (self.blobs, self.uploads, self.frames, self.looks, self.logs):
             folder.mkdir(exist_ok=True)
 
     def sweep(self) -> None:
@@ -25,6 +26,8 @@ class DataFolder:
         for pattern in (f"{PARTIAL}*", f"blobs/*/{PARTIAL}*", f"frames/*/{PARTIAL}*", f"exports/*/{PARTIAL}*"):
             for place in self.root.glob(pattern):
                 place.unlink(missing_ok=True)
+        for room in self.looks.glob(f"{PARTIAL}*"):
+            shutil.rmtree(room, ignore_errors=True)
 
     @property
     def ledger(self) -> Path:
@@ -57,6 +60,10 @@ class DataFolder:
     @property
     def exports(self) -> Path:
         return self.root / "exports"
+
+    @property
+    def looks(self) -> Path:
+        return self.root / "looks"
 
     @property
     def logs(self) -> Path:

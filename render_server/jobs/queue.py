@@ -26,14 +26,14 @@ FindLook = Callable[[str], LookInfo]
 def submit(ledger: Ledger, find_look: FindLook, request: JobRequest, key: str) -> tuple[Job, bool]:
     """Enter a job; True: it is new. The same key and request give the same job again.
 
-    Raises MissingError ("shot-unknown"), FormatError ("look-unknown", "recipe-range"), ConflictError ("idempotency-conflict").
+    Raises MissingError ("shot-unknown"), ConflictError ("idempotency-conflict"), and what `fill_in` raises.
     """
     request_hash = hashed(to_json(request))
     with ledger.write() as tx:
         known = tx.execute(select(tables.jobs).where(tables.jobs.c.idempotency_key == key)).first()
         if known is None:
             shot = read_head(find_shot(tx, request.shot))
-            row = _enter(tx, request, fill_in(request.recipe, shot, find_look), key, request_hash)
+            row = _enter(tx, request, fill_in(request, shot, find_look), key, request_hash)
         elif known.request_sha256 == request_hash:
             row = known
         else:
@@ -42,15 +42,18 @@ def submit(ledger: Ledger, find_look: FindLook, request: JobRequest, key: str) -
     return read_job(row), known is None
 
 
-def fill_in(recipe: Recipe, shot: Shot, find_look: FindLook) -> Recipe:
-    """Settle everything that a recipe leaves open. Raises FormatError ("look-unknown", "recipe-range", "recipe-model")."""
+def fill_in(request: JobRequest, shot: Shot, find_look: FindLook) -> Recipe:
+    """Settle everything that a recipe leaves open.
+
+    Raises FormatError ("look-unknown", "look-retired", "recipe-range", "recipe-model", "recipe-open").
+    """
+    recipe = request.recipe
     look = _look(find_look, recipe.look)
+    _check_look(request, look)
     first = shot.first if recipe.first is None else recipe.first
     last = shot.last if recipe.last is None else recipe.last
     if not shot.first <= first <= last <= shot.last:
         raise FormatError("recipe-range", f"The frames {first} to {last} do not lie within the shot's {shot.first} to {shot.last}.")
-    if recipe.model_sha256 not in (None, look.model_sha256):
-        raise FormatError("recipe-model", f"The look '{recipe.look}' here has another model than the recipe asks for.")
     return replace(
         recipe,
         look=f"{look.name}@{look.version}",
@@ -59,6 +62,7 @@ def fill_in(recipe: Recipe, shot: Shot, find_look: FindLook) -> Recipe:
         first=first,
         last=last,
         model_sha256=look.model_sha256,
+        look_sha256=look.sha256,
     )
 
 
@@ -119,6 +123,21 @@ def _look(find_look: FindLook, name: str) -> LookInfo:
         return find_look(name)
     except MissingError as error:  # the job's address is right, it is its body that is wrong
         raise FormatError(error.code, error.message) from None
+
+
+def _check_look(request: JobRequest, look: LookInfo) -> None:
+    recipe = request.recipe
+    if recipe.model_sha256 not in (None, look.model_sha256) or recipe.look_sha256 not in (None, look.sha256):
+        raise FormatError("recipe-model", f"The look '{recipe.look}' here has another model or other settings than the recipe asks for.")
+    whole = "@" in recipe.look and None not in (recipe.model_sha256, recipe.look_sha256, recipe.first, recipe.last)
+    if request.again and not whole:
+        raise FormatError("recipe-open", "A take is painted again by its whole recipe: version, hashes and range of frames are needed.")
+    if look.state == "retired" and not request.again:
+        raise FormatError(
+            "look-retired",
+            f"The look {look.name}@{look.version} was {look.note}. It paints no new takes; a take that was made with it can be painted "
+            "again: 'paintover render --again FRAME', or a request with 'again'.",
+        )
 
 
 def _enter(tx: Connection, request: JobRequest, recipe: Recipe, key: str, request_hash: str) -> Row[Any]:

@@ -8,11 +8,12 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from render_server.lifeline import die_with_parent
+from render_server.looks.registry import looks_folders
 from render_server.memory import ready_for_torch
 from render_server.worker.link import Link
 from shot_format.errors import PaintoverError
@@ -40,13 +41,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--server", required=True, help="the server's URL")
     parser.add_argument("--name", default=f"{socket.gethostname().lower()[:40]}-{secrets.token_hex(4)}", help="new for every start")
     parser.add_argument("--certificate", type=Path, help="the server's TLS certificate, the only one that is trusted")
-    parser.add_argument("--looks", type=Path, help="a folder of looks in place of the installed ones")
+    parser.add_argument("--looks", type=Path, help="a folder of looks in place of those that ship")
+    parser.add_argument("--store", type=Path, help="the server's folder of installed looks, where this machine can read it")
     parser.add_argument("--child", action="store_true", help="end with the parent process, which holds standard input")
     return parser.parse_args()
 
 
-def run(make_models: Callable[[Path | None], Warm]) -> int:
-    """Work until the server is gone, or the process is. make_models: loads what paints, from a folder of looks."""
+def run(make_models: Callable[[Sequence[Path]], Warm]) -> int:
+    """Work until the server is gone, or the process is. make_models: loads what paints, from folders of looks."""
     options = arguments()
     if options.child:
         die_with_parent()
@@ -57,7 +59,7 @@ def run(make_models: Callable[[Path | None], Warm]) -> int:
     try:
         from render_server.worker.loop import work
 
-        models = make_models(options.looks)
+        models = make_models(_folders(options))
         models.warm_up()
         work(link, options.name, models.of)
     except PaintoverError as error:
@@ -65,11 +67,16 @@ def run(make_models: Callable[[Path | None], Warm]) -> int:
         return 1
 
 
-def installed(looks: Path | None) -> Warm:
+def _folders(options: argparse.Namespace) -> tuple[Path, ...]:
+    others = (options.looks,) if options.looks else looks_folders()
+    return (options.store, *others) if options.store else others
+
+
+def installed(looks: Sequence[Path]) -> Warm:
     """Give the models of the looks that are there. Loading torch takes seconds, so it is done only when a parent is being watched."""
     from render_server.worker.models import Models
 
-    return Models([looks] if looks else None)
+    return Models(looks)
 
 
 if __name__ == "__main__":

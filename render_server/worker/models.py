@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
 import torch
 
+from render_server.looks.content import content_sha256, members
 from render_server.looks.registry import Look, list_looks, load_look
 from render_server.video_models.base import VideoModel
 from render_server.video_models.painter.model import Painter
@@ -18,9 +20,11 @@ from shot_format.messages import Recipe
 
 KEPT = 2  # models in memory at once
 
+_log = logging.getLogger("paintover.worker")
+
 
 class Models:
-    """The models of the looks in some folders, or of the installed ones where `folders` is None."""
+    """The models of the looks in some folders, or of those that ship where `folders` is None."""
 
     def __init__(self, folders: Sequence[Path] | None = None) -> None:
         self._folders = folders
@@ -29,9 +33,9 @@ class Models:
 
     def warm_up(self) -> None:
         """Load the first look's model and paint with it, before the first job asks for it."""
-        looks = list_looks(self._folders)
+        looks = list_looks(self._folders, on_broken=lambda error: _log.warning("%s", error))
         if looks:
-            rehearse(self._load(looks[0]), looks[0].key)
+            rehearse(self._load(looks[0], None), looks[0].key)
 
     def of(self, recipe: Recipe) -> VideoModel:
         """Give the model that a recipe asks for. Raises MissingError ("look-unknown"), FormatError ("look-changed", …)."""
@@ -40,17 +44,20 @@ class Models:
             raise FormatError(
                 "look-changed", f"The worker's look {look.key} has another model than the server's; install the same on both."
             )
-        return self._load(look)
+        return self._load(look, recipe.look_sha256)
 
-    def _load(self, look: Look) -> VideoModel:
-        model = self._loaded.pop(look.model_sha256 + look.key, None) or _painter(look, self._device)
-        self._loaded[look.model_sha256 + look.key] = model
+    def _load(self, look: Look, sha256: str | None) -> VideoModel:
+        key = f"{look.key} {look.model_sha256} {sha256}"
+        model = self._loaded.pop(key, None) or _painter(look, sha256, self._device)
+        self._loaded[key] = model
         while len(self._loaded) > KEPT:
             del self._loaded[next(iter(self._loaded))]
         return model
 
 
-def _painter(look: Look, device: str) -> VideoModel:
+def _painter(look: Look, look_sha256: str | None, device: str) -> VideoModel:
+    if look_sha256 is not None and content_sha256(members(look.folder)) != look_sha256:
+        raise FormatError("look-changed", f"The files of the look {look.key} are not those that the recipe names; install it again.")
     weights = look.folder / "weights.safetensors"
     if weights.is_file() and sha256(weights.read_bytes()) != look.model_sha256:
         raise FormatError("look-changed", f"The weights of the look {look.key} are not those that it names; install it again.")

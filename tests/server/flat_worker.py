@@ -60,7 +60,7 @@ class FlatModels:
         return FlatModel()
 
 
-def make(_looks: Path | None) -> FlatModels:
+def make(_looks: Sequence[Path]) -> FlatModels:
     return FlatModels()
 
 

@@ -18,16 +18,16 @@ FLAT = LookInfo("flat", 2, "Flat", "One colour an object.", "ab" * 32)
 class FlatLooks:
     """One look, "flat", whose painter is tests/server/flat_worker.py."""
 
-    def list(self) -> list[LookInfo]:
+    def list(self, show: str | None) -> list[LookInfo]:
         return [FLAT]
 
-    def find(self, name: str) -> LookInfo:
+    def find(self, name: str, show: str | None) -> LookInfo:
         if name not in ("flat", "flat@2"):
             raise MissingError("look-unknown", f"There is no look '{name}'.")
         return FLAT
 
-    def thumbnail(self, name: str) -> Path:
-        self.find(name)
+    def thumbnail(self, name: str, show: str | None) -> Path:
+        self.find(name, show)
         raise MissingError("thumbnail-missing", f"The look '{name}' has no thumbnail.")
 
 

@@ -166,5 +166,6 @@ def test_ids_that_are_none_never_reach_a_file(server: Server, text: str) -> None
     headers = [("Host", host(server)), ("Authorization", f"Bearer {server.process.token}"), ("Upload-Offset", "0"), ("Upload-Length", "1")]
     assert raw(server, "PATCH", f"/v1/blobs/{shown}", [*headers, ("Content-Length", "1")], b"x")[0] in (404, 413, 422)
     assert {place.name for place in server.data.iterdir()} <= {
-        "blobs", "uploads", "frames", "logs", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "token", "server.json", "lock",
+        "blobs", "uploads", "frames", "looks", "logs", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "token",
+        "server.json", "lock",
     }  # fmt: skip
