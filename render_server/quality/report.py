@@ -97,11 +97,11 @@ def page(data: ReportData) -> str:
     return document(data.title, "\n".join(section for section in sections if section))
 
 
-def document(title: str, body: str) -> str:
+def document(title: str, body: str, more_style: str = "", policy: str = POLICY) -> str:
     """A whole HTML page of the report's style; it needs no network and no script."""
-    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+    style = Path(__file__).with_name("report.css").read_text(encoding="utf-8") + more_style
     head = (
-        f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{style}</style>'
     )
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body><main>\n{body}\n</main></body></html>\n'
