@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from render_server.art.manifest import Manifest, Piece, manifest_hash
+from render_server.art.manifest import Manifest, Piece, harmless, manifest_hash
+from render_server.looks.lineage import ArtPiece
+from render_server.looks.registry import Look
 from shot_format.files import storage_errors
 
 TAKE = "take.json"
@@ -45,6 +47,19 @@ class Uses:
     takes: tuple[str, ...]
 
 
+def art_of(pieces: Sequence[Piece]) -> tuple[ArtPiece, ...]:
+    """The pieces as a look's training names them."""
+    return tuple(ArtPiece(each.sha256, each.title, each.rights.owner, each.rights.licence) for each in pieces)
+
+
+def overrides_in_words(manifest: Manifest) -> tuple[str, ...]:
+    """The overrides of missing rights as a look's training names them."""
+    return tuple(
+        harmless(f"{each.stamp.when[:10]}, {each.stamp.by}: {each.why} ({len(each.gaps)} pieces of {manifest.name})")
+        for each in manifest.overrides
+    )
+
+
 def lineage_entry(manifest: Manifest, pieces: Sequence[Piece]) -> dict[str, Any]:
     """What a look's look.json says of the art that it was trained on: an entry of its `lineage`."""
     return {
@@ -59,13 +74,16 @@ def lineage_entry(manifest: Manifest, pieces: Sequence[Piece]) -> dict[str, Any]
     }  # fmt: skip
 
 
-def look_lineage(look: str, lineage: Iterable[Mapping[str, Any]]) -> LookLineage:
-    """Read the entries of a look.json; those that speak of no art and no other look are passed over."""
-    entries = list(lineage)
-    pieces = [str(piece["sha256"]) for entry in entries for piece in entry.get("pieces", ()) if "sha256" in piece]
-    manifests = [str(entry["manifest_sha256"]) for entry in entries if "manifest_sha256" in entry]
-    parents = [str(entry["look"]) for entry in entries if "look" in entry]
-    return LookLineage(look, tuple(pieces), tuple(manifests), tuple(parents))
+def look_lineage(look: Look) -> LookLineage:
+    """Read what a look says of its training and its lineage; entries that speak of no art and no other look are passed over."""
+    pieces = [piece.sha256 for piece in look.training.art] if look.training else []
+    manifests = [look.training.art_manifest_sha256] if look.training else []
+    for entry in look.lineage:
+        named = entry.get("pieces")
+        pieces += [str(piece["sha256"]) for piece in (named if isinstance(named, list) else ()) if "sha256" in piece]
+        manifests += [str(entry["manifest_sha256"])] if "manifest_sha256" in entry else []
+    parents = tuple(str(entry["look"]) for entry in look.lineage if "look" in entry)
+    return LookLineage(look.key, tuple(dict.fromkeys(pieces)), tuple(dict.fromkeys(manifests)), parents)
 
 
 def uses(piece: str, looks: Iterable[LookLineage], takes: Iterable[TakeLineage]) -> Uses:

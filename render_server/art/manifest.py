@@ -20,7 +20,7 @@ from shot_format.shot import Id, Sha256
 MANIFEST = "art.json"
 VERSION = 1
 MAX_PIECES = 10_000
-MAX_TEXT = 2000  # characters
+MAX_TEXT = 1000  # characters; what a look's lineage repeats may be no longer
 MAX_MANIFEST_BYTES = 256 << 20
 COLLECTION = r"[a-z0-9][a-z0-9_-]{0,63}(/[a-z0-9][a-z0-9_-]{0,63})?"  # "oils", or "show/oils"
 KINDS = ("still", "movie", "sequence")

@@ -72,7 +72,7 @@ class Collection:
         Raises FormatError ("art-format", "art-broken", …), LimitError ("art-too-large", "art-too-heavy", "art-full"), MissingError,
         StorageError.
         """
-        with self._writing() as manifest, copied(original, self.folder) as copy:
+        with self._writing(begin=True) as manifest, copied(original, self.folder) as copy:
             there = manifest.find(copy.sha256)
             if there is not None:
                 return Added(there, fresh=False)
@@ -140,8 +140,13 @@ class Collection:
             return after
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[Manifest]:
-        """The manifest, while nobody else changes it; what a writer that was killed left behind is swept away first."""
+    def _writing(self, begin: bool = False) -> Iterator[Manifest]:
+        """The manifest, while nobody else changes it; what a writer that was killed left behind is swept away first.
+
+        begin: make the collection where there is none. Raises MissingError ("art-unknown").
+        """
+        if not begin:
+            self.manifest()
         with alone(self.folder / "lock"):
             manifest = self.manifest() if (self.folder / MANIFEST).exists() else Manifest(self.name)
             self._sweep({picture.file for piece in manifest.pieces for picture in piece.pictures})
@@ -186,6 +191,11 @@ def _picture(copy: Copy, original: Original, decoded: Decoded) -> Picture:
     name = f"{copy.sha256}.png" if still else f"{copy.sha256}.{decoded.index:06d}.png"
     number = None if still else original.numbers[decoded.index] if original.sequence else decoded.index
     return Picture(name, sha256(decoded.png), len(decoded.png), decoded.width, decoded.height, number)
+
+
+def art_folder(data: Path) -> Path:
+    """Where collections lie: in the folder that PAINTOVER_ART names, or else in a server's data folder."""
+    return Path(os.environ.get(FOLDER) or data / "art")
 
 
 def open_collection(root: Path, name: str) -> Collection:

@@ -60,7 +60,10 @@ class Review:
 
 
 def check_collection(collection: Collection, show: str | None = None, progress: Callable[[int, int], None] | None = None) -> Review:
-    """Check every piece that is in use. show: whose clearance is asked for. Raises MissingError ("art-unknown"), FormatError, StorageError."""
+    """Check every piece that is in use. show: whose clearance is asked for.
+
+    Raises MissingError ("art-unknown"), FormatError, StorageError.
+    """
     manifest = collection.manifest()
     missing = {gap.piece: gap.missing for gap in gaps(manifest, show)}
     reviewed: list[Reviewed] = []

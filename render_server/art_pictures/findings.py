@@ -163,5 +163,6 @@ def kin_finding(kin: Kinship) -> list[Finding]:
     """The odd one out."""
     if not kin.odd:
         return []
-    what = f"The odd one out: {kin.of_palette:.1f} times as far from the others in palette as is common, {kin.of_texture:.1f} times in texture."
+    far = f"{kin.of_palette:.1f} times as far from the others as is common in palette, {kin.of_texture:.1f} times in texture"
+    what = f"The odd one out: {far}."
     return [Finding("odd", "look", what, "If it is of another hand or time, leave it out, or give it a look of its own.")]

@@ -12,13 +12,14 @@ from typing import Annotated
 
 import typer
 
-from render_server.cli import looks, maya
+from render_server.cli import art, looks, maya
 from render_server.cli.console import people, print_json, reports_errors, stages
 from shot_format.errors import FormatError
 from shot_format.messages import Recipe
 
 app = typer.Typer(name="paintover", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__.split(":")[0])
 
+app.add_typer(art.app)
 app.add_typer(maya.app)
 app.add_typer(looks.app)
 app.command()(maya.pair)
