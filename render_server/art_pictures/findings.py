@@ -15,7 +15,7 @@ from render_server.passes.geometry import Float32
 
 LEVELS = ("stop", "mend", "look", "note")  # no training; better mended first; have a look; for the record
 SMALLEST = 256  # pixels of the shorter side
-BLOCKY = 0.22  # JPEG below a quality of about 35; untouched art measures under 0.07
+BLOCKY = 0.3  # JPEG below a quality of about 30; untouched art measures under 0.11
 POOR_JPEG = 50
 SOFT = 1.6  # blown up by half or more; untouched art measures under 1.15
 EMPTY = 0.85

@@ -86,7 +86,8 @@ def _centre(picture: UInt8, side: int) -> UInt8:
 def blockiness(light: Float32) -> float:
     """How much the steps at one in eight columns and rows stand out, in units of the mean step. JPEG leaves them; paint does not.
 
-    Only one of the eight places may stand out: after scaling by two every other one does.
+    Only one of the eight places may stand out: after scaling by two every other one does. And it must do so all over the picture: one long
+    straight edge is no grid.
     """
     return float(np.mean([_steps(light), _steps(light.T)]))
 
@@ -95,8 +96,8 @@ def _steps(light: Float32) -> float:
     if light.shape[1] < 32:
         return 0.0
     steps = np.abs(np.diff(light, axis=1))
-    above = steps[:, 1:-1] - (steps[:, :-2] + steps[:, 2:]) / 2
-    places = np.sort([float(above[:, place::8].mean()) for place in range(8)])
+    above = (steps[:, 1:-1] - (steps[:, :-2] + steps[:, 2:]) / 2).mean(axis=0)
+    places = np.sort([float(np.median(above[place::8])) for place in range(8)])
     return float((places[-1] - max(places[-2], 0.0)) / (float(steps.mean()) + 0.05))
 
 
