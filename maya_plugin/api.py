@@ -20,28 +20,31 @@ from typing import Optional, Union
 from maya_plugin.client import Address, Connection, check_server, find_server, list_looks
 from maya_plugin.host.maya_host import this_maya
 from maya_plugin.workflow.capture_run import Listener
-from maya_plugin.workflow.changed import earlier_take, head_content
+from maya_plugin.workflow.changed import earlier_take, head_content, same_recipe
 from maya_plugin.workflow.export import ShotExport
 from maya_plugin.workflow.host import CaptureRequest
-from maya_plugin.workflow.painting import Painting
+from maya_plugin.workflow.painting import Painting, Resumed, can_go_on
 from maya_plugin.workflow.shelf_of_takes import now
 from maya_plugin.workflow.takes import (
     StoredTake,
     TakeRecord,
     delete_take,
     list_takes,
+    new_shot_id,
     new_take,
     painted_path,
     shot_folder,
     take_root,
     write_record,
 )
-from shot_format.errors import FormatError, MissingError
+from maya_plugin.workflow.unfinished import earlier_of, held_of
+from shot_format.errors import FormatError, MissingError, PaintoverError
 from shot_format.messages import LookInfo, Recipe
 
 __all__ = [
     "Server",
     "ShotChoice",
+    "already_painted",
     "export_shot",
     "hide",
     "looks",
@@ -106,31 +109,51 @@ def paint(
     only_changed: bool = False,
     show: bool = True,
     listener: Optional[Listener] = None,
+    resume: Optional[StoredTake] = None,
 ) -> StoredTake:
     """Paint a shot of the open scene, and show the frames on its camera.
 
     shot: what of the scene, or a camera's name. out: the folder below which takes are numbered, else the project's images folder.
-    only_changed: keep the frames of the newest take whose content is the same. show: leave the image plane in the scene.
-    Raises MissingError, FormatError, LimitError, StorageError, ServerError, CancelledError ("stopped", "nothing-changed").
+    only_changed: keep the frames of the newest take whose content is the same. show: leave the image plane in the scene. resume: a take of
+    this shot and recipe that was not finished, to be gone on with. Raises MissingError, FormatError (also "scene-changed": that take was
+    begun with another scene), LimitError, StorageError, ServerError, CancelledError ("stopped", "nothing-changed").
     """
     request = _choice(shot).request()
     recipe = Recipe(look, seed, request.width, request.height, stroke_scale=stroke_scale)
     root = _root(request, out)
-    record = TakeRecord("not-yet", request.camera, request.first, request.last, recipe, made=now())
     with _connected(server) as connection:
-        earlier = _earlier(connection, root, recipe) if only_changed else None
-        folder = new_take(root, record)
-        with _deleted_if_empty(StoredTake(folder, record)):
-            painting = Painting(this_maya(), connection, request, recipe, folder, listener, earlier)
-            try:
-                job = painting.run().job
-            finally:
-                if not show:
-                    painting.plane.remove()
-    kept, head = painting.plan.kept if painting.plan else (), head_content(painting.shot)
-    record = replace(record, shot=painting.shot.id, recipe=job.recipe, job=job.id, head=head, contents=painting.contents, kept=kept)
-    write_record(folder, record)
-    return StoredTake(folder, record)
+        if resume is None:
+            take = _begin(connection, root, request, recipe, only_changed)
+        else:
+            this_maya().remove_take(resume.folder.as_posix())  # a plane that was saved with the scene
+            take = StoredTake(resume.folder, replace(resume.record, unfinished=True))
+            write_record(take.folder, take.record)
+        with _deleted_if_empty(take):
+            record = _run(_painting(connection, request, take, listener), take, show)
+    write_record(take.folder, record)
+    return StoredTake(take.folder, record)
+
+
+def already_painted(
+    shot: Union[ShotChoice, str, None] = None,
+    look: str = "oil",
+    *,
+    seed: int = 0,
+    stroke_scale: float = 1.0,
+    out: Optional[PathLike] = None,
+    server: Server = Server(),
+) -> Optional[StoredTake]:
+    """The newest take of exactly this shot with this recipe, whole or not; None where there is none. The scene's content does not count."""
+    request = _choice(shot).request()
+    recipe = Recipe(look, seed, request.width, request.height, stroke_scale=stroke_scale)
+    with _connected(server) as connection:
+        known = _look(connection, look)
+    asked = (request.camera, request.first, request.last)
+    for take in reversed(list_takes(_root(request, out))):
+        record = take.record
+        if (record.camera, record.first, record.last) == asked and same_recipe(record, recipe, known):
+            return take
+    return None
 
 
 def export_shot(
@@ -199,18 +222,59 @@ def _root(request: CaptureRequest, out: Optional[PathLike]) -> Path:
     return take_root((Path(out),) if out else this_maya().places(), scene, request.camera)
 
 
-def _earlier(connection: Connection, root: Path, recipe: Recipe) -> Optional[StoredTake]:
-    wanted = recipe.look.partition("@")
-    known = (look for look in list_looks(connection) if look.name == wanted[0] and wanted[2] in ("", str(look.version)))
-    return earlier_take(list_takes(root), recipe, next(known, None))
+def _begin(connection: Connection, root: Path, request: CaptureRequest, recipe: Recipe, only_changed: bool) -> StoredTake:
+    """Make a new take's folder, with a record that says enough to go on with it, should this Maya die."""
+    look = _look(connection, recipe.look)
+    earlier = earlier_take(list_takes(root), recipe, look) if only_changed else None
+    pinned = replace(recipe, look=f"{look.name}@{look.version}", model_sha256=look.model_sha256) if look else recipe
+    since, begun = earlier.name if earlier else None, TakeRecord(new_shot_id(), request.camera, request.first, request.last, pinned)
+    record = replace(begun, made=now(), unfinished=True, since=since)
+    return StoredTake(new_take(root, record), record)
+
+
+def _painting(connection: Connection, request: CaptureRequest, take: StoredTake, listener: Optional[Listener]) -> Painting:
+    record = take.record
+    held = held_of(connection, take) if record.contents else None
+    recipe = replace(record.recipe, model_sha256=None)
+    return Painting(
+        this_maya(), connection, replace(request, shot_id=record.shot), recipe, take.folder, listener, earlier_of(take),
+        Resumed(record.contents, held),
+    )  # fmt: skip
+
+
+def _run(painting: Painting, take: StoredTake, show: bool) -> TakeRecord:
+    """Paint to the end; gives what the take is then. What ended early says so in its record, if it has frames."""
+    record, job = take.record, None
+    try:
+        job = painting.run().job
+    except PaintoverError as error:
+        if take.frames:
+            write_record(take.folder, replace(_learned(record, painting), unfinished=can_go_on(error)))
+        raise
+    finally:
+        if not show:
+            painting.plane.remove()
+    return replace(_learned(record, painting), recipe=job.recipe, job=job.id, unfinished=False)
+
+
+def _learned(record: TakeRecord, painting: Painting) -> TakeRecord:
+    kept, head = painting.plan.kept if painting.plan else (), head_content(painting.shot)
+    return replace(record, shot=painting.shot.id, head=head, contents=painting.contents, kept=kept)
+
+
+def _look(connection: Connection, name: str) -> Optional[LookInfo]:
+    """The look that a recipe names; the newest version where it names none."""
+    wanted = name.partition("@")
+    known = [look for look in list_looks(connection) if look.name == wanted[0] and wanted[2] in ("", str(look.version))]
+    return max(known, key=lambda look: look.version, default=None)
 
 
 @contextlib.contextmanager
 def _deleted_if_empty(take: StoredTake) -> Iterator[None]:
-    """A take that ended without a frame leaves no folder."""
+    """A take that ended without a frame leaves no folder; one that is left at Ctrl-C is gone on with later."""
     try:
         yield
-    except BaseException:
+    except Exception:
         if not take.frames:
             delete_take(take)
         raise

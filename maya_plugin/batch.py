@@ -1,7 +1,8 @@
 """Capture and paint, or export, without a window: `mayapy -m maya_plugin.batch SCENE --camera shotCam --frames 1001-1096 --look oil`.
 
 Many shots come from a list, a JSON file: `--shots shots.json` with [{"scene": …, "camera": …, "frames": "1001-1096", …}, …]; what a shot
-does not say, the options say. One that fails does not keep the others; the exit status is 1 then.
+does not say, the options say. One that fails does not keep the others; the exit status is 1 then. What was stopped, by Ctrl-C or by a
+machine that went down, goes on with `--resume`: shots that are painted are passed over, a half-painted one is finished.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 from maya_plugin.client import Progress, TakeFrame
 from maya_plugin.workflow.capture_run import Listener
+from maya_plugin.workflow.takes import StoredTake
 from shot_format.codec import decode, parse, rules
 from shot_format.errors import FormatError, MissingError, PaintoverError
 from shot_format.files import storage_errors
 from shot_format.limits import MAX_JSON_BYTES, MAX_NAME
+
+if TYPE_CHECKING:
+    from maya_plugin import api  # needs a Maya that runs
 
 STOPPED = 130  # what a shell expects after Ctrl-C
 Text = Annotated[str, rules(maxLength=MAX_NAME)]
@@ -43,7 +49,7 @@ class Errand:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of an errand. folder: the take's or the export's; code and message: what went wrong."""
+    """What came of an errand. folder: the take's or the export's; code and message: what went wrong, or why nothing was to be done."""
 
     scene: str
     camera: str
@@ -71,7 +77,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
                 print(json.dumps(vars(result)) if options.json else _told(result), flush=True)
                 good = good and result.ok
         except KeyboardInterrupt:
-            print("Stopped.", file=sys.stderr)
+            print("Stopped. The same with --resume goes on.", file=sys.stderr)
             return STOPPED
     return 0 if good else 1
 
@@ -153,10 +159,52 @@ def _one(errand: Errand, options: argparse.Namespace) -> Result:
         folder = Path(errand.export)
         if options.shots and errand.export == options.export:  # one folder for many shots
             folder /= re.sub(r"[^\w.-]+", "_", f"{Path(errand.scene).stem}_{camera}")
+        if options.resume and folder.is_dir() and any(folder.iterdir()):  # it appears only when all of it is there
+            return Result(errand.scene, camera, True, folder.as_posix(), code="already-exported", message="it is exported already")
         made = api.export_shot(shot, folder, passes=not options.no_passes, server=server, listener=Told())
         return Result(errand.scene, camera, True, made.as_posix())
-    take = api.paint(shot, errand.look, seed=errand.seed, out=errand.out, server=server, show=False, listener=Told())
+    earlier = _earlier(errand, shot, server) if options.resume else None
+    if earlier is not None and earlier.whole:
+        told = f"{earlier.name} has all {len(earlier.frames)} frames already"
+        return Result(errand.scene, camera, True, earlier.folder.as_posix(), len(earlier.frames), "already-painted", told)
+    take = _paint(errand, shot, server, earlier)
     return Result(errand.scene, camera, True, take.folder.as_posix(), len(take.frames))
+
+
+def _earlier(errand: Errand, shot: api.ShotChoice, server: api.Server) -> Optional[StoredTake]:
+    """The take that the errand asks for, if there is one since the scene was saved."""
+    from maya_plugin import api
+
+    take = api.already_painted(shot, errand.look, seed=errand.seed, out=errand.out, server=server)
+    if take is not None and _is_older(take.record.made, Path(errand.scene)):
+        print(f"  the scene was saved after {take.name} was begun: it is painted anew", file=sys.stderr)
+        return None
+    return take
+
+
+def _paint(errand: Errand, shot: api.ShotChoice, server: api.Server, earlier: Optional[StoredTake]) -> StoredTake:
+    """Paint, or go on; a take that was begun with another state of the scene is not gone on with."""
+    from maya_plugin import api
+
+    asked: dict[str, Any] = {"seed": errand.seed, "out": errand.out, "server": server, "show": False, "listener": Told()}
+    if earlier is None:
+        return api.paint(shot, errand.look, **asked)
+    print(f"  {earlier.name} has {len(earlier.frames)} of {earlier.total} frames: it goes on", file=sys.stderr)
+    try:
+        return api.paint(shot, errand.look, **asked, resume=earlier)
+    except FormatError as error:
+        if error.code != "scene-changed":
+            raise
+        print(f"  the scene is not as it was when {earlier.name} was begun: it is painted anew", file=sys.stderr)
+        return api.paint(shot, errand.look, **asked)
+
+
+def _is_older(made: str, scene: Path) -> bool:
+    """Whether a take was begun before its scene was saved; where either time is not known it counts as newer."""
+    try:
+        return datetime.fromisoformat(made) < datetime.fromtimestamp(int(scene.stat().st_mtime), timezone.utc)
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 class Told(Listener):
@@ -186,7 +234,7 @@ class Told(Listener):
 
 def _told(result: Result) -> str:
     if result.ok:
-        return f"{result.scene} {result.camera}: {result.folder}"
+        return f"{result.scene} {result.camera}: {result.folder}" + (f" ({result.message})" if result.message else "")
     return f"{result.scene} {result.camera}: {result.message} ({result.code})"
 
 
@@ -202,6 +250,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", metavar="FOLDER", help="where takes are numbered; the project's images folder where not given")
     parser.add_argument("--export", metavar="FOLDER", help="export the shot for other tools instead of painting it")
     parser.add_argument("--no-passes", action="store_true", help="export without the passes, which need the server")
+    parser.add_argument(
+        "--resume", action="store_true", help="pass over shots that are painted already, finish those that are half painted"
+    )
     parser.add_argument("--server", metavar="URL", help="else PAINTOVER_SERVER, the pairing, the server of this machine")
     parser.add_argument("--token-file", metavar="FILE", type=Path, help="the file that holds that server's token")
     parser.add_argument("--json", action="store_true", help="print one JSON object a shot")

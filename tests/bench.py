@@ -35,6 +35,7 @@ from render_server.video_models.painter.bench import bench_network, bench_stroke
 from render_server.video_models.painter.model import Painter
 from shot_format.folder import ShotFolder
 from shot_format.messages import Recipe
+from tests.bench_maya import CLOTHS, SIZE, bench_maya
 
 PAINTER_SIZES = ((512, 288), (960, 540))
 PAINTER_FRAMES = 24
@@ -144,6 +145,11 @@ def main() -> None:
     show(f"A job of {JOB_FRAMES} frames at {JOB_SIZE[0]}×{JOB_SIZE[1]}, worker warm", [results["job"]])
     results["upload"] = bench_upload_ratio()
     show("Upload", [results["upload"]])
+    results["maya"] = bench_maya()
+    size = f"{SIZE[0]}×{SIZE[1]}"
+    show(f"Maya: main thread at a frame, {CLOTHS[0][1] * CLOTHS[0][2]:,} points that all move", results["maya"]["main_thread"])
+    show(f"Maya: live painting at {size}", [results["maya"]["live"]])
+    show(f"Maya: capture, transfer and painting at once, {size}", [results["maya"]["overlap"]])
     sys.stdout.write(json.dumps(results) + "\n")
 
 

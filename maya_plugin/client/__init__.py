@@ -9,8 +9,8 @@ from maya_plugin.client.jobs import cancel_job, get_job, list_jobs, list_looks, 
 from maya_plugin.client.paint import paint_shot
 from maya_plugin.client.pairing import forget_pairing, read_pairing, save_pairing
 from maya_plugin.client.passes import fetch_passes
-from maya_plugin.client.take import Progress, ShotStream, Take, TakeFrame
-from maya_plugin.client.upload import ShotUpload, upload_folder
+from maya_plugin.client.take import Progress, ShotStream, ShotThere, Take, TakeFrame
+from maya_plugin.client.upload import ShotUpload, shot_status, upload_folder
 
 __all__ = [
     "Address",
@@ -19,6 +19,7 @@ __all__ = [
     "Patience",
     "Progress",
     "ShotStream",
+    "ShotThere",
     "ShotUpload",
     "Take",
     "TakeFrame",
@@ -35,6 +36,7 @@ __all__ = [
     "paint_shot",
     "read_pairing",
     "save_pairing",
+    "shot_status",
     "submit",
     "upload_folder",
 ]

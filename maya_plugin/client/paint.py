@@ -21,7 +21,7 @@ from maya_plugin.client.fetch import FrameRequest, fetch_frame, sweep
 from maya_plugin.client.follow import follow
 from maya_plugin.client.jobs import cancel_job, content_key, content_keys, get_job, list_looks, submit, submit_living
 from maya_plugin.client.pace import Pace
-from maya_plugin.client.take import Progress, ShotStream, Take, TakeFrame
+from maya_plugin.client.take import Progress, ShotStream, ShotThere, Take, TakeFrame
 from maya_plugin.client.upload import BlobReader, ShotUpload
 from shot_format.errors import CancelledError, FormatError, PaintoverError, ServerError
 from shot_format.folder import ShotFolder
@@ -31,7 +31,7 @@ from shot_format.shot import Frame, Shot
 FETCHERS = 3
 CANCEL_PATIENCE = Patience(connect=2.0, answer=5.0, session=5.0)  # nobody who pressed Stop waits longer
 
-Source = Union[ShotFolder, ShotStream]
+Source = Union[ShotFolder, ShotStream, ShotThere]
 
 
 def paint_shot(
@@ -42,12 +42,14 @@ def paint_shot(
     on_progress: Optional[Callable[[Progress], None]] = None,
     stop: Callable[[], bool] = lambda: False,
     on_frame: Optional[Callable[[TakeFrame], None]] = None,
+    leave: Callable[[], bool] = lambda: False,
 ) -> Take:
     """Paint a shot and write its frames into `out` as they come, `painted.1001.png` and so on, each whole or not there.
 
     Painting starts while the shot still goes up. A ShotFolder that was painted before with this recipe and this look gives the same take
     again, and one that broke off is gone on with. on_progress and on_frame are called on this thread, frames in order. stop is asked often,
-    from another thread; once it is true the job is cancelled on the server. No thread is left behind, whatever happens.
+    from another thread; once it is true the job is cancelled on the server, or, where leave says so, left as it is, to be gone on with. No
+    thread is left behind, whatever happens.
 
     Raises CancelledError ("stopped", or "job-cancelled" by somebody else), ServerError (also when the job fails on the server, with that
     code), FormatError, MissingError, StorageError.
@@ -59,7 +61,7 @@ def paint_shot(
         try:
             return painting.run()
         except BaseException as error:
-            told = _cancel(connection, painting, error)
+            told = leave() or _cancel(connection, painting, error)
             if isinstance(error, CancelledError) and error.code == "stopped":
                 raise CancelledError("stopped", _farewell(painting, told)) from None
             raise
@@ -67,10 +69,10 @@ def paint_shot(
 
 @dataclass(frozen=True)
 class _Order:
-    """What is to be painted. content: the hash of the whole shot, where it is all there already."""
+    """What is to be painted. frames: None where the server has them; content: what the take is asked for by, so that it is found again."""
 
     shot: Shot
-    frames: Iterable[tuple[Frame, BlobReader]]
+    frames: Optional[Iterable[tuple[Frame, BlobReader]]]
     content: Optional[str]
     recipe: Recipe
     request: FrameRequest
@@ -78,13 +80,15 @@ class _Order:
 
 
 def _read_order(source: Source, recipe: Recipe, out: Path, clicked: float) -> _Order:
-    frames: Iterable[tuple[Frame, BlobReader]]
+    frames: Optional[Iterable[tuple[Frame, BlobReader]]] = None
+    content: Optional[str]
     if isinstance(source, ShotFolder):
         file = source.read()
         shot, content = file.shot, hashlib.sha256((source.path / "shot.json").read_bytes()).hexdigest()
         frames = ((frame, source.read_blob) for frame in file.frames)
     else:
-        shot, content = source.shot, None
+        shot, content = source.shot, source.key or None
+    if isinstance(source, ShotStream):
         frames = ((frame, blobs.__getitem__) for frame, blobs in source.frames)
     first = shot.first if recipe.first is None else recipe.first
     last = shot.last if recipe.last is None else recipe.last
@@ -129,12 +133,18 @@ class _Painting:
         sweep(self.order.request.folder)
         self._report()
         with self.crew:
-            upload = ShotUpload(self.session, self.order.shot, lambda done: self.crew.tell(self._note_uploaded, done))
-            self.crew.start(self._work_upload, upload)
+            self._start_upload()
             self.job = self._submit()
             self.crew.start(self._work_follow, self.job.id)
             self.crew.listen(until=lambda: self.all_uploaded and self.all_painted and not self._due)
         return self._take(self.job.id)
+
+    def _start_upload(self) -> None:
+        if self.order.frames is None:
+            self._note_all_uploaded()
+            return
+        upload = ShotUpload(self.session, self.order.shot, lambda done: self.crew.tell(self._note_uploaded, done))
+        self.crew.start(self._work_upload, upload, self.order.frames)
 
     def _submit(self) -> Job:
         content = self.order.content
@@ -148,9 +158,9 @@ class _Painting:
         self.key = key
         return key
 
-    def _work_upload(self, upload: ShotUpload) -> None:
+    def _work_upload(self, upload: ShotUpload, frames: Iterable[tuple[Frame, BlobReader]]) -> None:
         with upload:
-            for frame, read in self.order.frames:
+            for frame, read in frames:
                 upload.add_from(frame, read)
             upload.close()
         self.crew.tell(self._note_all_uploaded)

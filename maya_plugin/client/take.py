@@ -18,10 +18,20 @@ class ShotStream:
 
     frames: every frame of the range, in order, each with the blobs that no earlier frame brought, by name. It is read on a thread of its
     own; it has to end soon after painting was stopped, and is closed (if it has `close`, as generators do) when nobody reads on.
+    key: under which the take is asked for, so that whoever gives the same again goes on with the same job; a fresh one where empty.
     """
 
     shot: Shot
     frames: Iterable[tuple[Frame, Mapping[str, Buffer]]]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class ShotThere:
+    """A shot that is wholly on the server: its take is only followed, and fetched. key: as ShotStream has it."""
+
+    shot: Shot
+    key: str
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,11 @@ class ShotUpload:
             raise CancelledError("stopped", "The upload was broken off.")
 
 
+def shot_status(connection: Connection, shot: str) -> ShotStatus:
+    """Say what the server holds of a shot. Raises ServerError ("shot-unknown", …)."""
+    return connection.ask(ShotStatus, "GET", f"/v1/shots/{shot}")
+
+
 def upload_folder(connection: Connection, folder: ShotFolder, progress: Optional[Callable[[int, int], None]] = None) -> ShotStatus:
     """Upload a shot's folder and close the shot. progress: called with frames done and frames in all.
 

@@ -22,6 +22,9 @@ class PaintBox(Section):
         self._paint = button("Paint shot", desk.paint, "Capture the shot and paint it", name="go")
         self._frame = button("This frame", desk.paint_frame, "Paint the present frame alone")
         self._stop = button("Stop", desk.stop, "Stop; frames that are painted stay (Esc does the same while Maya captures)")
+        self._go_on = button(
+            "Go on", desk.go_on, "Go on with the take that was not finished, with the frames and the recipe it was begun with"
+        )
         self._changed = Check("Only what changed", "Frames that are as they were keep their painted picture")
         self._since, self._live_words = label(faint=True), label(faint=True, wraps=True)
         self._live = Check("Live", "Paint the present frame as a draft whenever the scene comes to rest")
@@ -36,6 +39,8 @@ class PaintBox(Section):
         """Show what the desk says."""
         desk, busy = self._desk, self._desk.state in BUSY
         self._banner.say(state_words(desk))
+        self._go_on.setVisible(desk.to_go_on is not None)
+        self._go_on.setText(f"Go on with {desk.to_go_on.name}" if desk.to_go_on is not None else "Go on")
         self._paint.setEnabled(desk.can_paint)
         self._frame.setEnabled(desk.can_paint)
         self._stop.setEnabled(busy and desk.state != "stopping")
@@ -50,7 +55,7 @@ class PaintBox(Section):
         go.setStretch(0, 1)
         self.body.addLayout(go)
         self.body.addLayout(row(self._changed, self._since, None, self._live))
-        for widget in (self._live_words, self._banner, self._capture, self._painting, self.strip, self._skipped):
+        for widget in (self._live_words, self._banner, self._go_on, self._capture, self._painting, self.strip, self._skipped):
             self.body.addWidget(widget)
 
     def _show_take(self) -> None:

@@ -41,15 +41,16 @@ class Listener:
 class CaptureRun:
     """A capture and what is done with its frames, which a subclass says in `_work`.
 
-    Raises what begins a capture raises: FormatError, MissingError, LimitError. The scene is as it was as soon as `captured` is true.
+    capture: in place of a new one. Raises what begins a capture raises: FormatError, MissingError, LimitError. The scene is as it was as
+    soon as `captured` is true.
     """
 
-    def __init__(self, host: Host, request: CaptureRequest, listener: Optional[Listener] = None) -> None:
+    def __init__(self, host: Host, request: CaptureRequest, listener: Optional[Listener] = None, capture: Optional[Capture] = None) -> None:
         self._host, self._listener = host, listener or Listener()
         self._inbox: queue.Queue[Callable[[], None]] = queue.Queue()
-        self._stop, self._handover = threading.Event(), Handover()
+        self._stop, self._leave, self._handover = threading.Event(), threading.Event(), Handover()
         self._watch = contextlib.ExitStack()
-        self._capture: Optional[Capture] = host.capture(request)
+        self._capture: Optional[Capture] = capture or host.capture(request)
         self.shot: Shot = self._capture.shot
         self.error: Optional[BaseException] = None
         self._done, self._ended = 0, False
@@ -85,7 +86,8 @@ class CaptureRun:
         self._end_capture()
 
     def abandon(self) -> None:
-        """Stop without waiting, for a panel that closes: the thread ends by itself."""
+        """Stop without waiting, for a panel that closes: the thread ends by itself, and what the server does is left to be gone on with."""
+        self._leave.set()
         self.stop()
 
     def close(self) -> None:
@@ -117,7 +119,9 @@ class CaptureRun:
                         pressed = watch.enter_context(self._host.escape("Paintover: the server is at work"))
                     if pressed is not None and pressed():
                         self.stop()
-        except BaseException:
+        except BaseException as error:
+            if not isinstance(error, Exception):  # Ctrl-C: the take can be gone on with
+                self._leave.set()
             self.close()
             raise
 

@@ -46,8 +46,13 @@ def head_content(shot: Shot) -> str:
 
 
 def can_keep(record: TakeRecord, recipe: Recipe, look: Optional[LookInfo]) -> bool:
+    """Whether frames of a take may be kept: it was painted with the same recipe, and is known by its frames' contents."""
+    return bool(record.contents) and same_recipe(record, recipe, look)
+
+
+def same_recipe(record: TakeRecord, recipe: Recipe, look: Optional[LookInfo]) -> bool:
     """Whether a take was painted with the same recipe, its range apart, and with what the look is now."""
-    if look is None or record.recipe.model_sha256 != look.model_sha256 or not record.contents:
+    if look is None or record.recipe.model_sha256 != look.model_sha256:
         return False
     if record.recipe.look_sha256 not in (None, look.sha256):
         return False

@@ -19,7 +19,7 @@ from maya_plugin.workflow.host import CaptureRequest
 from maya_plugin.workflow.live import LONGEST_SIDE, Live, LiveWish
 from maya_plugin.workflow.log import Log
 from maya_plugin.workflow.making import ExportInTheMaking, InTheMaking, TakeInTheMaking
-from maya_plugin.workflow.painting import Painting
+from maya_plugin.workflow.painting import Painting, Resumed
 from maya_plugin.workflow.server_watch import ServerState, ServerWatch, look_name
 from maya_plugin.workflow.settings import (
     Settings,
@@ -32,10 +32,22 @@ from maya_plugin.workflow.settings import (
     write_settings,
 )
 from maya_plugin.workflow.shelf_of_takes import TakeRow, now, rows_of
-from maya_plugin.workflow.takes import StoredTake, TakeRecord, blocking_path, delete_take, new_take, painted_path, take_root, write_record
+from maya_plugin.workflow.takes import (
+    StoredTake,
+    TakeRecord,
+    blocking_path,
+    delete_take,
+    new_shot_id,
+    new_take,
+    painted_path,
+    take_root,
+    write_record,
+)
+from maya_plugin.workflow.unfinished import earlier_of, held_of, request_of, unfinished_of
 from maya_plugin.workflow.workplace import Figure, Joints, Workplace
 from shot_format.errors import CancelledError, PaintoverError
 from shot_format.messages import LookInfo, Recipe
+from shot_format.shot import Shot
 
 LOOK_PAUSE, TIME_PAUSE = 0.5, 0.1  # seconds between looks at what the scene offers, and at its time
 STATES = (
@@ -59,6 +71,8 @@ class Desk:
         self.revision = 0
         self.takes: tuple[TakeRow, ...] = ()
         self.against: Optional[TakeRow] = None
+        self.unfinished: Optional[TakeRow] = None
+        self._asked_of: Optional[Path] = None  # the unfinished take whose shot the server was asked for
         self.flipped = self.live_on = False
         self.job: Optional[InTheMaking] = None
         self.outcome, self.sentence = "ready", ""
@@ -129,6 +143,11 @@ class Desk:
         return earlier_take((row.take for row in self.takes), recipe, self.look) if recipe else None
 
     @property
+    def to_go_on(self) -> Optional[TakeRow]:
+        """The take that was not finished, of an earlier Maya or because the server was away, if it can be gone on with now."""
+        return self.unfinished if self.can_paint else None
+
+    @property
     def can_paint(self) -> bool:
         """Whether Paint would do something."""
         return self.server.ready and self.state not in BUSY and bool(self.camera) and self.look is not None
@@ -152,6 +171,8 @@ class Desk:
         self._disk.drain()
         if self.job is not None:
             self.job.step()
+        if self.to_go_on is not None and self.to_go_on.take.folder != self._asked_of:
+            self._go_on_by_itself(self.to_go_on)
         if self._clock() >= self._next_look:
             self._look()
         elif self._clock() >= self._next_time:
@@ -193,6 +214,11 @@ class Desk:
         """Paint the chosen shot."""
         first, last = self.range
         self._start(first, last, self.earlier if self.settings.only_changed else None)
+
+    def go_on(self) -> None:
+        """Go on with the take that was not finished, with the camera, the frames and the recipe that it was begun with."""
+        if self.to_go_on is not None:
+            self._resume(self.to_go_on, None)
 
     def export(self, folder: Path) -> None:
         """Write the chosen shot with its passes into a folder that is empty, or not there yet."""
@@ -322,14 +348,41 @@ class Desk:
         request = self._request(first, last)
         if request is None:
             return
+        request = replace(request, shot_id=new_shot_id())
         self._live.pause()
         self.log.note(f"Paint {request.camera} {first}-{last} with {recipe}.")
-        pinned = replace(recipe, model_sha256=look.model_sha256)
-        record = TakeRecord("not-yet", request.camera, first, last, pinned, made=now())
+        pinned, since = replace(recipe, model_sha256=look.model_sha256), earlier.name if earlier else None
+        record = TakeRecord(str(request.shot_id), request.camera, first, last, pinned, made=now(), unfinished=True, since=since)
         begin = functools.partial(Painting, self.workplace, line)
         self.job = TakeInTheMaking(self, request, record, earlier, begin, self._clock)
         places, scene = self.workplace.places(), self.sight.scene
         self._disk.run(lambda: new_take(take_root(places, scene, request.camera), record), self.job.begin, self.job.fail)
+        self.touch()
+
+    def _go_on_by_itself(self, row: TakeRow) -> None:
+        """A take that was captured wholly needs nothing of the scene. Any other is only offered: Maya would play through the shot."""
+        line, self._asked_of = self._watch.connection, row.take.folder
+        if line is not None:
+            self._disk.run(functools.partial(held_of, line, row.take), functools.partial(self._learn_held, row), self._note_error)
+
+    def _learn_held(self, row: TakeRow, shot: Optional[Shot]) -> None:
+        if shot is not None and self.to_go_on is row:
+            self._resume(row, shot)
+
+    def _resume(self, row: TakeRow, shot: Optional[Shot]) -> None:
+        """shot: where the server has all of it."""
+        line, take = self._watch.connection, row.take
+        if line is None:
+            return
+        self.unfinished = None
+        self._live.pause()
+        self.log.note(f"Go on with {take.folder}: {len(row.frames)} of {take.total} frames are here.")
+        joints = known_joints(self.settings.joints, {figure.name for figure in self.figures()})
+        request = request_of(take, self.size, self.sight.size[2], joints)
+        self.workplace.remove_take(take.folder.as_posix())  # a plane that was saved with the scene
+        begin = functools.partial(Painting, self.workplace, line, resumed=Resumed(take.record.contents, shot))
+        job = self.job = TakeInTheMaking(self, request, take.record, None, begin, self._clock)
+        self._disk.run(lambda: earlier_of(take), functools.partial(job.begin_since, take.folder), job.fail)
         self.touch()
 
     def _request(self, first: int, last: int) -> Optional[CaptureRequest]:
@@ -354,7 +407,8 @@ class Desk:
         """A take is over: keep what it is, or delete its folder where it has no frame of its own."""
         self._end(outcome, error)
         if folder is not None:
-            work = functools.partial(write_record, folder, record) if frames else functools.partial(delete_take, StoredTake(folder, record))
+            keep = frames or record.unfinished
+            work = functools.partial(write_record, folder, record) if keep else functools.partial(delete_take, StoredTake(folder, record))
             self._disk.run(work, lambda _: self._list_takes(), self._note_error)
 
     def exported(self, outcome: str, error: Optional[BaseException], folder: Path) -> None:
@@ -396,12 +450,15 @@ class Desk:
     def _list_takes(self) -> None:
         places, scene, camera = self.workplace.places(), self.sight.scene, self.camera
         self._listed = (scene, camera)
-        self._disk.run(lambda: rows_of(places, scene, camera), functools.partial(self._learn_takes, (scene, camera)), self._note_error)
+        look = lambda: (rows_of(places, scene, camera), unfinished_of(places, scene, camera))  # noqa: E731
+        self._disk.run(look, functools.partial(self._learn_takes, (scene, camera)), self._note_error)
 
-    def _learn_takes(self, listed: tuple[str, str], rows: tuple[TakeRow, ...]) -> None:
+    def _learn_takes(self, listed: tuple[str, str], found: tuple[tuple[TakeRow, ...], Optional[TakeRow]]) -> None:
         if listed != self._listed:
             return  # of a shot that is chosen no more
-        self.takes = rows
+        rows, unfinished = found
+        making = self.job.folder if self.job is not None and self.job.state != "over" else None
+        self.takes, self.unfinished = rows, None if unfinished is not None and unfinished.take.folder == making else unfinished
         self.against = next((row for row in rows if self.against and row.take.folder == self.against.take.folder), None)
         self.touch()
 

@@ -12,7 +12,7 @@ from maya_plugin.workflow.capture_run import CaptureRun, Listener
 from maya_plugin.workflow.changed import Plan, head_content
 from maya_plugin.workflow.export import ShotExport
 from maya_plugin.workflow.host import CaptureRequest
-from maya_plugin.workflow.painting import Painting
+from maya_plugin.workflow.painting import Painting, can_go_on
 from maya_plugin.workflow.progress import TakeProgress
 from maya_plugin.workflow.takes import StoredTake, TakeRecord
 from shot_format.errors import CancelledError, PaintoverError
@@ -165,6 +165,11 @@ class TakeInTheMaking(InTheMaking):
         self.record, self.earlier, self._begin_take = record, earlier, begin
         self._painting: Optional[Painting] = None
 
+    def begin_since(self, folder: Path, earlier: Optional[StoredTake]) -> None:
+        """Go ahead, in a folder that is there. earlier: the take whose frames are kept where they did not change."""
+        self.earlier = earlier
+        self.begin(folder)
+
     def planned(self, plan: Plan) -> None:
         """It is known what is painted and what is kept."""
         self.plan = plan
@@ -191,6 +196,7 @@ class TakeInTheMaking(InTheMaking):
             job = painting.take.job.id if painting.take else None
             head, contents = head_content(painting.shot), painting.contents
             record = replace(record, shot=painting.shot.id, job=job, head=head, contents=contents, kept=kept)
+        record = replace(record, unfinished=can_go_on(error) and bool(record.contents))
         self._owner.ended(outcome, error, self.folder, record, len(self.files))
 
 

@@ -46,6 +46,7 @@ class Ears:
     frame: Callable[[TakeFrame], None]
     plan: Callable[[Plan], None]
     stop: Callable[[], bool]
+    leave: Callable[[], bool] = lambda: False
 
 
 def repaint_changed(connection: Connection, work: Repaint, ears: Ears) -> Take:
@@ -95,6 +96,8 @@ def _keep(work: Repaint, number: int, ears: Ears) -> TakeFrame:
     """Put an earlier frame into the new take: the same file where the disk can, else a copy."""
     source, place = painted_path(work.earlier.folder, number), painted_path(work.folder, number)
     with storage_errors(place):
+        with contextlib.suppress(FileNotFoundError):
+            place.unlink()  # of a take that is gone on with
         try:
             os.link(source, place)
         except OSError:
@@ -126,7 +129,7 @@ def _paint(connection: Connection, spool: ShotFolder, work: Repaint, run: Run, p
     recipe = replace(work.recipe, first=run.from_frame, last=run.last)
     out = work.folder / ".painting"
     try:
-        take = paint_shot(connection, spool, recipe, out, progressed, ears.stop, arrived)
+        take = paint_shot(connection, spool, recipe, out, progressed, ears.stop, arrived, ears.leave)
     finally:
         shutil.rmtree(out, ignore_errors=True)
     return replace(take, folder=work.folder, frames=tuple(moved))

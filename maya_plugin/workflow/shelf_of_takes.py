@@ -40,9 +40,13 @@ class TakeRow:
 
 def rows_of(places: Iterable[Path], scene: str, camera: str) -> tuple[TakeRow, ...]:
     """Every take of a shot in any of these places, the newest first; those without a frame are left out."""
-    takes = [take for place in places for take in list_takes(shot_folder(place, scene, camera))]
-    rows = [_row(take) for take in takes]
-    return tuple(sorted((row for row in rows if row.frames), key=lambda row: (row.take.record.made, row.name), reverse=True))
+    return tuple(row for row in every_row(places, scene, camera) if row.frames)
+
+
+def every_row(places: Iterable[Path], scene: str, camera: str) -> tuple[TakeRow, ...]:
+    """Every take, those without a frame too."""
+    rows = [_row(take) for place in places for take in list_takes(shot_folder(place, scene, camera))]
+    return tuple(sorted(rows, key=lambda row: (row.take.record.made, row.name), reverse=True))
 
 
 def _row(take: StoredTake) -> TakeRow:

@@ -1,14 +1,17 @@
 """Takes on this disk: a new folder for each, numbered, with the recipe that made it.
 
-A folder is never used twice, because Maya keeps a picture by its path. `take.json` says what the take is.
+A folder is never used twice, because Maya keeps a picture by its path. `take.json` says what the take is. While it is made, `.captured`
+grows by a line a frame, so that a Maya that dies in the middle loses nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
+import secrets
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional
 
@@ -19,8 +22,9 @@ from shot_format.limits import MAX_JSON_BYTES
 from shot_format.messages import Recipe
 from shot_format.shot import FrameNumber, Id, Name, Sha256
 
-RECORD = "take.json"
+RECORD, JOURNAL = "take.json", ".captured"
 _NUMBERED = re.compile(r"v(\d{3,6})")
+_JOURNALED = re.compile(r"([0-9a-f]{64}) (-?\d+) ([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class TakeRecord:
     """What a take is: the shot as the server knows it, what it was painted with, the job that painted it (none before it was asked for).
 
     made: when, UTC, ISO 8601. head: the hash of the shot's head as far as it determines the pixels. contents: what its frames were painted
-    from, as far as they were captured. kept: frames that came unchanged from an earlier take.
+    from, as far as they were captured. kept: frames that came unchanged from an earlier take. unfinished: it is made, or was made by a Maya
+    that is gone, and can be gone on with. since: the earlier take, if only what changed since is painted.
     """
 
     shot: Id
@@ -49,6 +54,8 @@ class TakeRecord:
     head: Optional[Sha256] = None
     contents: tuple[FrameContent, ...] = ()
     kept: tuple[FrameNumber, ...] = ()
+    unfinished: bool = False
+    since: Optional[Name] = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,16 @@ class StoredTake:
     def name(self) -> str:
         """Its number, such as v003."""
         return self.folder.name
+
+    @property
+    def total(self) -> int:
+        """How many frames were asked for."""
+        return self.record.last - self.record.first + 1
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is over, with every frame that was asked for."""
+        return not self.record.unfinished and len(self.frames) == self.total
 
     def blocking(self, number: int) -> Path:
         """Where the viewport's picture of a frame lies, if it was captured."""
@@ -122,9 +139,38 @@ def new_take(root: Path, record: TakeRecord) -> Path:
         return folder
 
 
+def new_shot_id() -> str:
+    """A name for a shot that no server has yet."""
+    return f"shot-{secrets.token_hex(8)}"
+
+
 def write_record(folder: Path, record: TakeRecord) -> None:
-    """Write what a take is. Raises StorageError."""
+    """Write what a take is; once it is finished its journal is of no more use. Raises StorageError."""
     write_whole(folder / RECORD, to_json(record, indent=1).encode())
+    if not record.unfinished:
+        with storage_errors(folder), contextlib.suppress(FileNotFoundError):
+            (folder / JOURNAL).unlink()
+
+
+def note_captured(folder: Path, head: str, content: FrameContent) -> None:
+    """Note that a frame was captured, before it is on its way. head: as the record has it. Raises StorageError."""
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / JOURNAL, "a", encoding="ascii") as journal:
+            journal.write(f"{head} {content.number} {content.sha256}\n")
+
+
+def _with_journal(folder: Path, record: TakeRecord) -> TakeRecord:
+    """A record with what was captured since it was written. A last line that was cut off is passed over."""
+    if not record.unfinished or not (folder / JOURNAL).is_file():
+        return record
+    head, contents = record.head, {each.number: each for each in record.contents}
+    for line in (folder / JOURNAL).read_text("ascii", errors="replace").splitlines():
+        match = _JOURNALED.fullmatch(line)
+        if match:
+            head, number = match[1], int(match[2])
+            contents[number] = FrameContent(number, match[3])
+    return replace(record, head=head, contents=tuple(contents[number] for number in sorted(contents)))
 
 
 def list_takes(root: Path) -> tuple[StoredTake, ...]:
@@ -134,7 +180,7 @@ def list_takes(root: Path) -> tuple[StoredTake, ...]:
         try:
             with storage_errors(folder):
                 data = (folder / RECORD).read_bytes()
-            takes.append(StoredTake(folder, from_json(TakeRecord, data, MAX_JSON_BYTES, RECORD)))
+                takes.append(StoredTake(folder, _with_journal(folder, from_json(TakeRecord, data, MAX_JSON_BYTES, RECORD))))
         except PaintoverError:
             continue
     return tuple(takes)

@@ -10,24 +10,30 @@ from typing import Callable
 from maya_plugin.workflow.changed import frame_content
 from maya_plugin.workflow.handover import Item
 from maya_plugin.workflow.host import Blobs
-from maya_plugin.workflow.takes import FrameContent, blocking_path
+from maya_plugin.workflow.takes import FrameContent, blocking_path, note_captured
 from shot_format.blobs import PNG
+from shot_format.errors import FormatError
 from shot_format.files import storage_errors, write_whole
 from shot_format.shot import Frame
 
 
 class Witness:
-    """Passes frames on to whoever sends them, on that one's thread."""
+    """Passes frames on to whoever sends them, on that one's thread, and notes what they are first.
 
-    def __init__(self, frames: Iterable[Item], folder: Path) -> None:
-        self._frames, self._folder = iter(frames), folder
+    head: as the take's record has it. known: what was captured of this take before; a frame that is another now ends it, with a
+    FormatError ("scene-changed"): it would be painted from two states of the scene.
+    """
+
+    def __init__(self, frames: Iterable[Item], folder: Path, head: str, known: Iterable[FrameContent] = ()) -> None:
+        self._frames, self._folder, self._head = iter(frames), folder, head
         self._pictures: dict[str, Path] = {}
-        self._contents: list[FrameContent] = []
+        self._contents = {each.number: each for each in known}
 
     @property
     def contents(self) -> tuple[FrameContent, ...]:
-        """What was seen so far."""
-        return tuple(self._contents)
+        """What was seen so far, in order."""
+        contents = dict(self._contents)  # the other thread may be adding to it
+        return tuple(contents[number] for number in sorted(contents))
 
     def close(self) -> None:
         """Nobody takes frames out any more."""
@@ -40,8 +46,17 @@ class Witness:
     def __next__(self) -> Item:
         frame, blobs = next(self._frames)
         self._keep_picture(frame, blobs)
-        self._contents.append(frame_content(frame))
+        self._note(frame_content(frame))
         return frame, blobs
+
+    def _note(self, content: FrameContent) -> None:
+        known = self._contents.setdefault(content.number, content)
+        if known != content:
+            raise FormatError(
+                "scene-changed",
+                f"Frame {content.number} is not as it was when {self._folder.name} was begun; paint the shot again with Only what changed.",
+            )
+        note_captured(self._folder, self._head, content)
 
     def _keep_picture(self, frame: Frame, blobs: Blobs) -> None:
         """Write the blocking beside the painted frame, so that they can be compared without a server."""

@@ -106,6 +106,10 @@ def _ready(desk: Desk) -> Words:
         return Words(CAREFUL, "No camera", "The scene has no perspective camera; make one, and look through it.")
     if not desk.server.looks:
         return Words(CAREFUL, "No look", "The server has no look to paint in; install one there.")
+    if desk.to_go_on is not None:
+        row = desk.to_go_on
+        sentence = f"{len(row.frames)} of {frame_count(row.take.total)} are here. Go on captures the shot again; nothing is painted twice."
+        return Words(CAREFUL, f"{row.name} was not finished", sentence)
     first, last = desk.range
     return Words(CALM, f"{frame_count(last - first + 1)}, {first} to {last}, at {desk.size[0]} × {desk.size[1]}")
 

@@ -116,19 +116,23 @@ class MPoint(MFloatPoint):
 class MMatrix:
     """A 4 x 4 matrix for row vectors; iterates over its 16 numbers, row by row."""
 
-    __slots__ = ("_m",)
+    __slots__ = ("_flat", "_m")
 
     def __init__(self, values: Any = None) -> None:
-        self._m = np.eye(4) if values is None else np.array(values, float).reshape(4, 4)
+        self._keep(np.eye(4) if values is None else np.array(values, float).reshape(4, 4))
+
+    def _keep(self, matrix: Any) -> None:
+        self._m, self._flat = matrix, matrix.ravel().tolist()
 
     def __len__(self) -> int:
         return 16
 
     def __getitem__(self, index: int) -> float:
-        return float(self._m.ravel()[index])
+        value: float = self._flat[index]
+        return value
 
     def __iter__(self) -> Iterator[float]:
-        return (float(each) for each in self._m.ravel())
+        return iter(self._flat)
 
     def getElement(self, row: int, column: int) -> float:
         return float(self._m[row, column])
@@ -145,7 +149,7 @@ class MFloatMatrix(MMatrix):
 
     def __init__(self, values: Any = None) -> None:
         super().__init__(values)
-        self._m = self._m.astype(np.float32).astype(float)
+        self._keep(self._m.astype(np.float32).astype(float))
 
 
 class MDagPath:

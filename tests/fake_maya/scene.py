@@ -234,15 +234,17 @@ class Scene:
             return np.eye(4)
         matrix = np.eye(4)
         scale, angles = self.get(node, "scale", time), self.get(node, "rotate", time)
-        matrix[:3, :3] = np.diag(scale) @ _turn(angles)
+        matrix[:3, :3] = np.diag(scale) @ _turn(angles) if any(angles) else np.diag(scale)
         matrix[3, :3] = self.get(node, "translate", time)
-        return matrix @ np.array(self.get(node, "offsetParentMatrix", time), float).reshape(4, 4)
+        parent = self.get(node, "offsetParentMatrix", time)
+        return matrix if parent is IDENTITY else matrix @ np.array(parent, float).reshape(4, 4)
 
     def world_matrix(self, path: DagPath, time: float | None = None) -> Matrix:
         now = self.time if time is None else time
         matrix = np.eye(4)
         for node in path.nodes:
-            matrix = self.local_matrix(node, now) @ matrix
+            if "translate" in node.attributes:
+                matrix = self.local_matrix(node, now) @ matrix
         return matrix
 
     def is_visible(self, path: DagPath) -> bool:
