@@ -210,7 +210,7 @@ def open_collection(root: Path, name: str) -> Collection:
 def list_collections(root: Path, show: str | None = None) -> tuple[Collection, ...]:
     """The collections below a folder by name; where a show is named, those of that show alone. Raises StorageError."""
     with storage_errors(root):
-        places = sorted((*root.glob(f"*{SUFFIX}/{MANIFEST}"), *root.glob(f"*/*{SUFFIX}/{MANIFEST}")))
-    names = [place.parent.relative_to(root).as_posix().removesuffix(SUFFIX) for place in places]
+        places = [*root.glob(f"*{SUFFIX}/{MANIFEST}"), *root.glob(f"*/*{SUFFIX}/{MANIFEST}")]
+    names = sorted(place.parent.relative_to(root).as_posix().removesuffix(SUFFIX) for place in places)
     known = [name for name in names if re.fullmatch(COLLECTION, name)]
     return tuple(open_collection(root, name) for name in known if show is None or name.startswith(f"{show}/"))
