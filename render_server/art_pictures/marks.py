@@ -115,6 +115,8 @@ def _writing(hat: Float32) -> Iterator[tuple[float, Place]]:
 
 def _groups(strokes: Mask, top: int, left: int) -> Iterator[Place]:
     """Boxes of strokes that stand close together, in pixels of the whole picture."""
+    if not strokes.size:
+        return
     joined = ndimage.binary_dilation(strokes, np.ones((3, GAP)))
     labels, _ = ndimage.label(joined, np.ones((3, 3)))
     for number, (rows, columns) in enumerate(ndimage.find_objects(labels), 1):
