@@ -155,13 +155,12 @@ def _start(copy: Copy) -> subprocess.Popen[bytes]:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """The child, and the decoder that it may have started."""
-    if process.stdout is not None and process.poll() is None:
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                process.kill()
-            else:
-                os.killpg(process.pid, signal.SIGKILL)
+    """The child, and the decoder that it may have started. Only before the child is waited for: until then nobody else has its number."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _listen(process: subprocess.Popen[bytes], name: str, take: Callable[[Decoded], None]) -> Arrival:
