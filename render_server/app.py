@@ -16,7 +16,7 @@ from render_server.api import blobs, exports, jobs, leases, looks, operations, p
 from render_server.api.guard import Guard, Rules
 from render_server.api.installed_looks import InstalledLooks
 from render_server.api.services import Looks, Services
-from render_server.api.token import ensure_token
+from render_server.api.token import Tokens, ensure_token
 from render_server.engines.base import Engine
 from render_server.engines.exporter import Exporter
 from render_server.engines.local import LocalEngine
@@ -54,8 +54,8 @@ def create_app(settings: Settings, server_looks: Looks | None = None) -> FastAPI
     app.state.services = parts
     for module in (operations, shots, exports, blobs, jobs, leases, looks):
         app.include_router(module.router)
-    token = ensure_token(parts.files.token)
-    app.add_middleware(Guard, rules=Rules(settings.allowed_hosts(), settings.origins, token, worker_token, settings.body_time))
+    tokens = Tokens(ensure_token(files.token), files.tokens)
+    app.add_middleware(Guard, rules=Rules(settings.allowed_hosts(), settings.origins, tokens, worker_token, settings.body_time))
     return app
 
 

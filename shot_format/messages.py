@@ -78,7 +78,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Job:
-    """A take in the making, or made."""
+    """A take in the making, or made. show: whose it is; None: no show's."""
 
     id: Id
     shot: Id
@@ -89,6 +89,7 @@ class Job:
     frames_done: Annotated[int, rules(minimum=0, maximum=MAX_FRAMES)]
     attempts: Annotated[int, rules(minimum=0)] = 0
     problem: Optional[Problem] = None
+    show: Optional[Id] = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,35 @@ class LookInfo:
     sha256: Optional[Sha256] = None
     state: Annotated[str, rules(enum=LOOK_STATES)] = "approved"
     note: Annotated[str, rules(maxLength=4 * MAX_NAME)] = ""
+
+
+@dataclass(frozen=True)
+class ProvenFrame:
+    """A painted frame by its hashes: of the file, of its pixels (None where the file says nothing of them), of what it was painted from."""
+
+    number: FrameNumber
+    sha256: Sha256
+    pixels_sha256: Optional[Sha256] = None
+    source_sha256: Optional[Sha256] = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The frames of a job as the server has them."""
+
+    job: Id
+    shot: Id
+    recipe: Recipe
+    frames: Annotated[tuple[ProvenFrame, ...], rules(maxItems=MAX_FRAMES)]
+
+
+@dataclass(frozen=True)
+class SignedProof:
+    """A Proof as the text that was signed, the signature (Ed25519, hexadecimal), and the public key of the server that signed it."""
+
+    proof: str
+    signature: Annotated[str, rules(pattern="[0-9a-f]{128}")]
+    public_key: Sha256
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from render_server.api import problems
+from render_server.api.token import Tokens
 from render_server.jobs.errors import SlowError
 from shot_format.errors import LimitError
 from shot_format.limits import MAX_BLOB_BYTES, MAX_FRAME_JSON_BYTES, MAX_PACK_BYTES
@@ -44,12 +45,12 @@ _SEALS = (
 class Rules:
     """What the guard lets through.
 
-    hosts, origins: exact values; token: the users'; worker_token: the workers'; body_time: seconds that a body may stand still.
+    hosts, origins: exact values; tokens: the users'; worker_token: the workers'; body_time: seconds that a body may stand still.
     """
 
     hosts: frozenset[str]
     origins: frozenset[str]
-    token: str
+    tokens: Tokens
     worker_token: str
     body_time: float
 
@@ -82,11 +83,22 @@ def _refusal(scope: Scope, rules: Rules) -> Problem | None:
         return problems.problem("origin-refused", "Web pages of that origin may not call this server.", 403)
     if any(value not in ("none", "same-origin") for value in _all(headers, b"sec-fetch-site")):
         return problems.problem("origin-refused", "Pages of another site may not call this server.", 403)
-    path: str = scope["path"]
-    token = rules.worker_token if path == _WORKERS or path.startswith(_WORKERS + "/") else rules.token
-    if path not in _OPEN and not _same(_only(headers, b"authorization"), f"Bearer {token}"):
+    if scope["path"] not in _OPEN and not _admitted(scope, _only(headers, b"authorization"), rules):
         return problems.problem("token-wrong", "The token is missing or wrong; the server's token file holds the right one.", 401)
     return _length_refusal(_all(headers, b"content-length"), _cap(scope))
+
+
+def _admitted(scope: Scope, authorization: str, rules: Rules) -> bool:
+    """Whether the token is right; and whose it is, for the routes."""
+    path: str = scope["path"]
+    if path == _WORKERS or path.startswith(_WORKERS + "/"):
+        return _same(authorization, f"Bearer {rules.worker_token}")
+    kind, _, token = authorization.partition(" ")
+    holder = rules.tokens.holder(token) if kind == "Bearer" else None
+    if holder is None:
+        return False
+    scope["state"] = {**scope.get("state", {}), "show": holder.show}
+    return True
 
 
 def _length_refusal(lengths: list[str], cap: int) -> Problem | None:

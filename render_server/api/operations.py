@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from anyio import to_thread
 from fastapi import APIRouter, Response
+from starlette.exceptions import HTTPException
 
-from render_server.api.services import Parts, Services, reply
+from render_server.api.services import Parts, Services, Show, reply
 from render_server.jobs import figures, space
 from shot_format.errors import StorageError
 from shot_format.version import VERSION
@@ -25,7 +26,9 @@ async def ready(parts: Parts) -> Response:
 
 
 @router.get("/metrics")
-def metrics(parts: Parts) -> Response:
+def metrics(parts: Parts, show: Show) -> Response:
+    if show is not None:  # they count what all shows do
+        raise HTTPException(404)
     found = figures.collect(parts.ledger, parts.files, parts.uploads, _workers(parts))
     return Response(figures.as_prometheus(found), media_type="text/plain; version=0.0.4")
 

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends, Path, Request, Response
 
 from render_server.engines.exporter import Exporter
+from render_server.jobs import queue
 from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.ledger import Ledger
 from render_server.jobs.roster import Roster
+from render_server.jobs.shows import inside
 from render_server.jobs.uploads import Uploads
 from render_server.settings import Settings
 from shot_format.codec import encode, to_json
@@ -53,6 +55,12 @@ def _services(request: Request) -> Services:
     return services
 
 
+def _show(request: Request) -> str | None:
+    """Whose token it was, as the guard found; a request that passed no guard has no answer, and fails."""
+    show: str | None = request.state.show
+    return show
+
+
 async def _body(request: Request) -> bytes:
     return await request.body()
 
@@ -62,6 +70,22 @@ Body = Annotated[bytes, Depends(_body)]
 Id = Annotated[str, Path(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 Number = Annotated[int, Path(ge=-FRAME_NUMBER, le=FRAME_NUMBER)]
+
+
+Show = Annotated[str | None, Depends(_show)]  # None: the server's own token, which opens all shows
+
+
+def _own_shot(shot: Id, show: Show) -> str:
+    return inside(show, shot)
+
+
+def _own_job(parts: Parts, job: Id, show: Show) -> str:
+    queue.check_job(parts.ledger, job, show)
+    return job
+
+
+OwnShot = Annotated[str, Depends(_own_shot)]  # the shot that the caller's show calls so, by its name in the ledger
+OwnJob = Annotated[str, Depends(_own_job)]  # a job that the caller may see; any other is job-unknown
 
 
 def reply(value: Any, status: int = 200) -> Response:

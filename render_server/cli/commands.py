@@ -12,9 +12,10 @@ from typing import Annotated
 
 import typer
 
-from render_server.cli import art, looks, maya
+from render_server.cli import art, looks, maya, provenance, token
 from render_server.cli.console import people, print_json, reports_errors, stages
-from shot_format.errors import FormatError
+from shot_format.codec import encode
+from shot_format.errors import FormatError, MissingError
 from shot_format.messages import Recipe
 
 app = typer.Typer(name="paintover", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__.split(":")[0])
@@ -22,7 +23,10 @@ app = typer.Typer(name="paintover", no_args_is_help=True, add_completion=False, 
 app.add_typer(art.app)
 app.add_typer(maya.app)
 app.add_typer(looks.app)
+app.add_typer(token.app)
 app.command()(maya.pair)
+app.command()(provenance.verify)
+app.command()(provenance.credentials)
 
 FramesOption = Annotated[str | None, typer.Option("--frames", metavar="A-B", help="First and last frame; all where not given.")]
 SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Picture size in pixels; the shot's own where not given.")]
@@ -136,8 +140,8 @@ def passes(
 @app.command()
 @reports_errors
 def render(
-    shot: Annotated[Path, typer.Argument(help="The shot's folder.")],
     out: Annotated[Path, typer.Option("--out", help="Where the painted frames, movies and report go.")],
+    shot: Annotated[Path | None, typer.Argument(help="The shot's folder.")] = None,
     look: LookOption = DEFAULT_LOOK,
     seed: SeedOption = 0,
     frames: FramesOption = None,
@@ -148,9 +152,20 @@ def render(
     token_file: Annotated[Path | None, typer.Option("--token-file", help="The file that holds that server's token.")] = None,
     data: DataOption = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Measure the take and write movies and report.")] = True,
+    again: Annotated[
+        Path | None,
+        typer.Option("--again", metavar="FRAME", help="Paint the take of this frame again, from what the frame says of itself."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Paint a shot: on a server that runs, or on one that is started for it and stopped again."""
+    if again is not None:
+        from render_server.cli.again import run_again
+
+        job = run_again(again, shot, out, server=server, token_file=token_file, data=data)
+        return print_json(encode(job)) if json else None
+    if shot is None:
+        raise MissingError("shot-missing", "Name the shot's folder, or a frame to paint again.")
     from render_server.cli.render import run_render
 
     first, last = parse_frames(frames) or (None, None)

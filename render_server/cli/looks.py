@@ -84,7 +84,7 @@ def retire(name: NameArgument, why: WhyOption, by: ByOption = None, data: DataOp
 @reports_errors
 def export(
     name: NameArgument,
-    out: Annotated[Path | None, typer.Option("--out", help="The file; SHOW.NAME.vN.paintover here where not given.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The file; SHOW.NAME@N.paintover here where not given.")] = None,
     base: Annotated[bool, typer.Option("--base/--no-base", help="Carry the base network, or name it by its hash.")] = True,
     data: DataOption = None,
     json: JsonOption = False,
@@ -94,7 +94,7 @@ def export(
 
     offer = _catalogue(data).find(name)
     look = offer.look
-    place = out or Path(f"{look.name.replace('/', '.')}.v{look.version}{SUFFIX}")
+    place = out or Path(f"{look.file_name}{SUFFIX}")
     manifest = export_look(look.folder, place, base)
     people.print(f"{look.key} is in {place}: {sum(member.bytes for _, member in manifest.files()) >> 10} KiB.", markup=False)
     if json:

@@ -83,7 +83,7 @@ def _looks(names: Sequence[str]) -> list[Look]:
 
 def _measured(plan: Plan, look: Look, shot: FoundShot, bars: Stages) -> Measured:
     """Measure one look on one shot, or take what was measured before, where that is wanted."""
-    out = plan.out / look.key / shot.name
+    out = plan.out / look.file_name / shot.name
     recipe = replace(plan.recipe, look=look.key)
     said = [sha256(path.read_bytes()) for path in (look.folder / "look.json", *sorted((look.folder / "art").glob("*")))]
     key = hashlib.sha256("\n".join([*said, str(plan.size), str(plan.every), *map(to_json, (recipe, shot.file))]).encode())
@@ -94,7 +94,8 @@ def _measured(plan: Plan, look: Look, shot: FoundShot, bars: Stages) -> Measured
 def _measure(plan: Plan, look: Look, shot: FoundShot, recipe: Recipe, key: str, bars: Stages) -> Measured:
     from render_server.training.evaluate import Evaluation  # torch takes seconds to load
 
-    out, began, memory = plan.out / look.key / shot.name, time.monotonic(), MemoryWatch(lambda done, total: bars.update(stage, done, total))
+    out, began = plan.out / look.file_name / shot.name, time.monotonic()
+    memory = MemoryWatch(lambda done, total: bars.update(stage, done, total))
     stage = f"{look.key} on {shot.name}"
     about = About(
         title=f"{shot.file.shot.name}, {look.title}",

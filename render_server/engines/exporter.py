@@ -17,6 +17,7 @@ from pathlib import Path
 from render_server.jobs import exports
 from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.ledger import Ledger
+from render_server.jobs.shows import outside, show_of
 from shot_format.errors import MissingError
 from shot_format.files import storage_errors
 from shot_format.messages import ExportStatus, Problem
@@ -56,7 +57,7 @@ class Exporter:
         if status.state == "done":
             return status
         if running is None:
-            raise MissingError("export-unknown", f"Nobody asked for the passes of '{shot}' as files; ask for them first.")
+            raise MissingError("export-unknown", f"Nobody asked for the passes of '{outside(shot)}' as files; ask for them first.")
         return replace(status, state="failed", problem=self._problem(shot)) if running.done() else status
 
     def forget(self, shot: str) -> None:
@@ -79,18 +80,18 @@ class Exporter:
 
     def _run(self, shot: str) -> None:
         """On the pool's thread, which lives as long as the process does (see lifeline.py)."""
-        folder = self._files.export(shot)
+        folder, blobs = self._files.export(shot), self._files.of(show_of(shot)).root
         with storage_errors(folder), open(folder / _LOG, "wb") as log:
             with self._lock:
                 if self._stopping or shot not in self._asked:  # given up before it began
                     return
-                self._shot, self._process = shot, self._spawn(folder, log.fileno())
+                self._shot, self._process = shot, self._spawn(folder, blobs, log.fileno())
             self._process.wait()
         with self._lock, self._process.stdin or contextlib.nullcontext():
             self._process = None
 
-    def _spawn(self, folder: Path, log: int) -> subprocess.Popen[bytes]:
-        command = [*COMMAND, str(folder), str(self._files.root)]
+    def _spawn(self, folder: Path, blobs: Path, log: int) -> subprocess.Popen[bytes]:
+        command = [*COMMAND, str(folder), str(blobs)]
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)  # noqa: S603 - our own module
 
     def _problem(self, shot: str) -> Problem:

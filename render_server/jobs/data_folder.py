@@ -21,9 +21,18 @@ class DataFolder:
         for folder in (self.blobs, self.uploads, self.frames, self.looks, self.logs):
             folder.mkdir(exist_ok=True)
 
+    def of(self, show: str | None) -> DataFolder:
+        """Where a show's blobs lie; nothing of another show is below it. None: here."""
+        return self if show is None else DataFolder(self.root / "shows" / show)
+
+    def shows(self) -> list[str]:
+        """The shows that sent something."""
+        return sorted(place.name for place in self.root.glob("shows/*"))
+
     def sweep(self) -> None:
         """After a start: delete the temporary files of whatever was being written when the server stopped."""
-        for pattern in (f"{PARTIAL}*", f"blobs/*/{PARTIAL}*", f"frames/*/{PARTIAL}*", f"exports/*/{PARTIAL}*"):
+        patterns = (f"{PARTIAL}*", f"blobs/*/{PARTIAL}*", f"frames/*/{PARTIAL}*", f"exports/*/{PARTIAL}*", f"tokens/{PARTIAL}*")
+        for pattern in (*patterns, f"shows/*/blobs/*/{PARTIAL}*"):
             for place in self.root.glob(pattern):
                 place.unlink(missing_ok=True)
         for room in self.looks.glob(f"{PARTIAL}*"):
@@ -36,6 +45,14 @@ class DataFolder:
     @property
     def token(self) -> Path:
         return self.root / "token"
+
+    @property
+    def tokens(self) -> Path:
+        return self.root / "tokens"
+
+    @property
+    def signing_key(self) -> Path:
+        return self.root / "signing.key"
 
     @property
     def address(self) -> Path:

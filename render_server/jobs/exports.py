@@ -13,6 +13,7 @@ from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.errors import ConflictError
 from render_server.jobs.ledger import Ledger
 from render_server.jobs.shots import find_shot
+from render_server.jobs.shows import outside
 from shot_format.codec import from_json
 from shot_format.errors import MissingError
 from shot_format.files import storage_errors, write_whole
@@ -27,7 +28,7 @@ def prepare(ledger: Ledger, files: DataFolder, shot: str) -> None:
     with ledger.read() as tx:
         row = find_shot(tx, shot)
         if not row.closed:
-            raise ConflictError("shot-open", f"Frames of '{shot}' may still come; close the shot, then ask for its passes.")
+            raise ConflictError("shot-open", f"Frames of '{outside(shot)}' may still come; close the shot, then ask for its passes.")
         bodies = tx.execute(select(frames.c.body).where(frames.c.shot == shot).order_by(frames.c.number)).scalars()
         text = f'{{"shot":{row.head},"frames":[{",".join(bodies)}]}}'
     write_whole(files.export(shot) / "shot.json", text.encode())
@@ -37,7 +38,7 @@ def read_status(files: DataFolder, shot: str) -> ExportStatus:
     """How far an export is by what it wrote; one that wrote nothing yet is at its beginning. Raises StorageError, FormatError."""
     place = files.export(shot) / EXPORT_FILE
     if not place.is_file():
-        return ExportStatus(shot, "running", 0, 0)
+        return ExportStatus(outside(shot), "running", 0, 0)
     with storage_errors(place):
         return _parsed(place, place.stat().st_mtime_ns)
 
@@ -52,7 +53,7 @@ def find_file(files: DataFolder, shot: str, name: str, number: int) -> tuple[Pas
     """A pass file and where it lies. Raises MissingError ("pass-missing")."""
     found = next((each for each in read_status(files, shot).files if (each.name, each.number) == (name, number)), None)
     if found is None:
-        raise MissingError("pass-missing", f"There is no {name} of frame {number} of '{shot}' (yet).")
+        raise MissingError("pass-missing", f"There is no {name} of frame {number} of '{outside(shot)}' (yet).")
     return found, files.export(shot) / pass_file_name(found.name, found.number)
 
 

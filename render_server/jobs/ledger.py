@@ -41,6 +41,8 @@ class Ledger:
             found = tx.execute(select(version.c.number)).scalar()
             if found is None:
                 tx.execute(insert(version).values(number=VERSION))
+            elif found < VERSION:
+                tx.execute(update(version).values(number=VERSION))
             elif found > VERSION:
                 raise PaintoverError(
                     "ledger-newer",

@@ -14,6 +14,7 @@ from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.ledger import Ledger
 from render_server.jobs.painted import read_painted
 from render_server.jobs.shots import find_shot
+from render_server.jobs.shows import outside, show_of
 from shot_format.codec import to_json
 from shot_format.errors import MissingError
 
@@ -50,10 +51,11 @@ def blob_files(ledger: Ledger, files: DataFolder, job: str, token: str, names: S
     with ledger.read() as tx:
         row = leases.held(tx, job, token)
         known = set(tx.execute(select(table.c.sha256).where(table.c.shot == row.shot, table.c.sha256.in_(names))).scalars())
-    places = [files.blob(name) for name in names]
+    room = files.of(show_of(row.shot))
+    places = [room.blob(name) for name in names]
     stranger = next((name for name, place in zip(names, places) if name not in known or not place.is_file()), None)
     if stranger is not None:
-        raise MissingError("blob-unknown", f"The server has no blob {stranger} of the shot '{row.shot}'.")
+        raise MissingError("blob-unknown", f"The server has no blob {stranger} of the shot '{outside(row.shot)}'.")
     sums = itertools.accumulate(place.stat().st_size for place in places)
     return [place for number, (place, total) in enumerate(zip(places, sums)) if number == 0 or total <= _MOST_BYTES]
 

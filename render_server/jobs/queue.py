@@ -13,6 +13,7 @@ from render_server.jobs import bell, events, tables
 from render_server.jobs.errors import ConflictError
 from render_server.jobs.ledger import Ledger, hashed, now
 from render_server.jobs.shots import find_shot, read_head
+from render_server.jobs.shows import belongs, inside, outside, show_of
 from shot_format.codec import from_json, to_json
 from shot_format.errors import FormatError, MissingError
 from shot_format.limits import MAX_FRAME_JSON_BYTES
@@ -23,17 +24,18 @@ LISTED = 100
 FindLook = Callable[[str], LookInfo]
 
 
-def submit(ledger: Ledger, find_look: FindLook, request: JobRequest, key: str) -> tuple[Job, bool]:
-    """Enter a job; True: it is new. The same key and request give the same job again.
+def submit(ledger: Ledger, find_look: FindLook, request: JobRequest, key: str, show: str | None = None) -> tuple[Job, bool]:
+    """Enter a job, for a show; True: it is new. The same key and request give the same job again.
 
     Raises MissingError ("shot-unknown"), ConflictError ("idempotency-conflict"), and what `fill_in` raises.
     """
     request_hash = hashed(to_json(request))
+    key, shot_key = inside(show, key), inside(show, request.shot)
     with ledger.write() as tx:
         known = tx.execute(select(tables.jobs).where(tables.jobs.c.idempotency_key == key)).first()
         if known is None:
-            shot = read_head(find_shot(tx, request.shot))
-            row = _enter(tx, request, fill_in(request, shot, find_look), key, request_hash)
+            shot = read_head(find_shot(tx, shot_key))
+            row = _enter(tx, shot_key, fill_in(request, shot, find_look), key, request_hash)
         elif known.request_sha256 == request_hash:
             row = known
         else:
@@ -72,10 +74,19 @@ def get_job(ledger: Ledger, job: str) -> Job:
         return read_job(find_job(tx, job))
 
 
-def list_jobs(ledger: Ledger) -> list[Job]:
-    """Read the newest jobs, newest first."""
+def list_jobs(ledger: Ledger, show: str | None) -> list[Job]:
+    """Read the newest jobs of a show, newest first; None: of all."""
+    query = select(tables.jobs).order_by(tables.jobs.c.sequence.desc()).limit(LISTED)
     with ledger.read() as tx:
-        return [read_job(row) for row in tx.execute(select(tables.jobs).order_by(tables.jobs.c.sequence.desc()).limit(LISTED))]
+        return [read_job(row) for row in tx.execute(query if show is None else query.where(belongs(tables.jobs.c.shot, show)))]
+
+
+def check_job(ledger: Ledger, job: str, show: str | None) -> None:
+    """Let a show see its own jobs alone; None: all. Raises MissingError ("job-unknown"), as for one that is not there."""
+    with ledger.read() as tx:
+        owner = show_of(find_job(tx, job).shot)
+    if show not in (None, owner):
+        raise _unknown(job)
 
 
 def cancel(ledger: Ledger, job: str) -> Job:
@@ -99,15 +110,20 @@ def find_job(tx: Connection, job: str) -> Row[Any]:
     """Find a job's row. Raises MissingError ("job-unknown")."""
     row = tx.execute(select(tables.jobs).where(tables.jobs.c.id == job)).first()
     if row is None:
-        raise MissingError("job-unknown", f"The server has no job '{job}'.")
+        raise _unknown(job)
     return row
+
+
+def _unknown(job: str) -> MissingError:
+    return MissingError("job-unknown", f"The server has no job '{job}'.")
 
 
 def read_job(row: Row[Any]) -> Job:
     """Read a job's row."""
     return Job(
         id=row.id,
-        shot=row.shot,
+        shot=outside(row.shot),
+        show=show_of(row.shot),
         recipe=from_json(Recipe, row.recipe, MAX_FRAME_JSON_BYTES, "recipe"),
         state=row.state,
         created=row.created,
@@ -140,12 +156,12 @@ def _check_look(request: JobRequest, look: LookInfo) -> None:
         )
 
 
-def _enter(tx: Connection, request: JobRequest, recipe: Recipe, key: str, request_hash: str) -> Row[Any]:
+def _enter(tx: Connection, shot: str, recipe: Recipe, key: str, request_hash: str) -> Row[Any]:
     row = tx.execute(
         insert(tables.jobs)
         .values(
             id=secrets.token_hex(8),
-            shot=request.shot,
+            shot=shot,
             recipe=to_json(recipe),
             first=recipe.first,
             last=recipe.last,

@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION = 1
+VERSION = 2  # 2: shots and keys of shows stand as SHOW+NAME (shows.py); what a ledger of version 1 holds belongs to no show, as it is
 
 metadata = MetaData()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -40,18 +41,37 @@ class Progress:
 
 
 class Uploads:
-    """The blobs that are coming in. One process writes them, and never two requests the same one."""
+    """The blobs that are coming in. One process writes them, and never two requests the same one.
 
-    def __init__(self, ledger: Ledger, files: DataFolder) -> None:
+    A show's blobs are its own: what another show sent is not there for it, however well it knows the hash, and has to be sent again.
+    """
+
+    def __init__(self, ledger: Ledger, files: DataFolder, show: str | None = None, writers: ThreadPoolExecutor | None = None) -> None:
         self._ledger = ledger
-        self._files = files
+        self._root, self._files = files, files.of(show)
+        self._show = show
         self._busy: set[str] = set()
-        self._writers = ThreadPoolExecutor(WRITERS, "blobs")  # the disk takes several small files in the time of one
+        self._writers = writers or ThreadPoolExecutor(WRITERS, "blobs")  # the disk takes several small files in the time of one
+        self._shows: dict[str, Uploads] = {}
+        self._lock = threading.Lock()
+
+    def of(self, show: str | None) -> Uploads:
+        """The uploads of a show; of none: these. Raises StorageError."""
+        if show == self._show:
+            return self
+        with self._lock:
+            if show is not None and show not in self._shows:
+                place = self._root.of(show)
+                with storage_errors(place.root):
+                    for folder in (place.blobs, place.uploads):
+                        folder.mkdir(parents=True, exist_ok=True)
+                self._shows[show] = Uploads(self._ledger, self._root, show, self._writers)
+            return self._shows[show] if show is not None else self
 
     @property
     def busy(self) -> int:
-        """How many blobs are coming in now."""
-        return len(self._busy)
+        """How many blobs are coming in now, of all shows."""
+        return len(self._busy) + sum(each.busy for each in list(self._shows.values()))
 
     def progress(self, sha256: str) -> Progress:
         """Say how far a blob has come. Raises MissingError ("blob-unknown")."""
@@ -99,7 +119,9 @@ class Uploads:
             future.result()
 
     def sweep(self) -> None:
-        """After a start: settle what became whole just before the stop, and forget uploads that are too old."""
+        """After a start: settle what became whole just before the stop, and forget uploads that are too old; those of shows too."""
+        for show in self._root.shows() if self._show is None else ():
+            self.of(show).sweep()
         for place in self._files.uploads.iterdir():
             sha256, length = place.stem, int(place.suffix[1:])
             if _size(place) >= length:
@@ -107,11 +129,11 @@ class Uploads:
                     self._settle(sha256, place)
             elif place.stat().st_mtime < time.time() - KEPT_SECONDS:
                 place.unlink()
-        self._note(shots.wanted_blobs(self._ledger))
+        self._note(shots.wanted_blobs(self._ledger, self._show))
 
     def _note(self, names: Iterable[str]) -> None:
         """Enter the blobs that are whole, also those that were so before: that time it may not have come to the entry."""
-        shots.blobs_arrived(self._ledger, [name for name in names if self._files.blob(name).exists()])
+        shots.blobs_arrived(self._ledger, self._show, [name for name in names if self._files.blob(name).exists()])
 
     @contextmanager
     def _alone(self, sha256: str, place: Path) -> Iterator[None]:

@@ -57,6 +57,11 @@ class Look:
         return f"{self.name}@{self.version}"
 
     @property
+    def file_name(self) -> str:
+        """The key as a file's name: a show's slash makes no folder."""
+        return self.key.replace("/", ".")
+
+    @property
     def thumbnail(self) -> Path:
         """A small picture of the look."""
         return self.folder / "thumbnail.png"
