@@ -124,7 +124,10 @@ class PaintedPlane:
 
     def _refresh(self) -> None:
         """Show the frame of the present time, else the last one before it, else the first there is."""
-        if not self._files or self.is_gone():
+        if self.is_gone():
+            self._forget()  # somebody deleted it: nothing of ours listens any more
+            return
+        if not self._files:
             return
         now = cmds.currentTime(query=True)
         number = max((n for n in self._files if n <= now), default=min(self._files))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional
 
+from shot_format.blobs import sha256
 from shot_format.codec import from_json, to_json
 from shot_format.errors import PaintoverError, StorageError
 from shot_format.files import storage_errors, write_whole
@@ -22,6 +23,8 @@ from shot_format.limits import MAX_JSON_BYTES
 from shot_format.messages import Recipe
 from shot_format.shot import FrameNumber, Id, Name, Sha256
 
+LONGEST_PATH, SHORT_NAME = 259, 24
+DEEPEST = "/v000/.painting/.partial-0123456789abcdef"  # what lies deepest in a shot's folder
 RECORD, JOURNAL = "take.json", ".captured"
 _NUMBERED = re.compile(r"v(\d{3,6})")
 _JOURNALED = re.compile(r"([0-9a-f]{64}) (-?\d+) ([0-9a-f]{64})")
@@ -102,8 +105,11 @@ def painted_path(folder: Path, number: int) -> Path:
 
 
 def shot_folder(place: Path, scene: str, camera: str) -> Path:
-    """Where a place keeps the takes of a shot."""
-    return place / "paintover" / _plain(scene) / _plain(camera)
+    """Where a place keeps the takes of a shot. Long names in a deep place are cut, for Windows, and for Maya there, ends a path at 259."""
+    root, names = place / "paintover", (_plain(scene), _plain(camera))
+    if len(str(root.joinpath(*names))) + len(DEEPEST) > LONGEST_PATH:
+        names = (_cut(names[0]), _cut(names[1]))
+    return root.joinpath(*names)
 
 
 def take_root(places: Iterable[Path], scene: str, camera: str) -> Path:
@@ -199,6 +205,11 @@ def _folders(root: Path) -> list[Path]:
 def _number(folder: Path) -> int:
     match = _NUMBERED.fullmatch(folder.name)
     return int(match[1]) if match else 0
+
+
+def _cut(name: str) -> str:
+    """A long name's beginning, and a hash that tells it from others with the same."""
+    return name if len(name) <= SHORT_NAME else f"{name[: SHORT_NAME - 9]}-{sha256(name.encode())[:8]}"
 
 
 def _plain(name: str) -> str:

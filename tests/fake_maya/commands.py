@@ -123,6 +123,10 @@ class Commands(PlugInCommands, PanelCommands):
             return self.scene.modified if modified else self.scene.file_name
         if opened:
             self._open(names[0], force)
+        if more.get("save"):
+            self.maya.disk[self.scene.file_name] = self.scene.saved()
+            self.scene.modified = False
+            return self.scene.file_name
         if modified is not None:
             self.scene.modified = bool(modified)
         return None

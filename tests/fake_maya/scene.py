@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,6 +147,22 @@ class Scene:
         if "#" in name:
             return next(f for n in itertools.count(1) if not self._named.get(f := name.replace("#", str(n))))
         return name
+
+    def saved(self) -> Scene:
+        """What a file would hold of it, to be opened in another session: no undo queue, nothing that is not to be written."""
+        deepest, held = sys.getrecursionlimit(), (self.undo_queue, self.redo_queue)
+        sys.setrecursionlimit(100_000)  # a scene is one web of nodes
+        try:
+            self.undo_queue, self.redo_queue = [], []
+            kept = copy.deepcopy(self)
+        finally:
+            sys.setrecursionlimit(deepest)
+            self.undo_queue, self.redo_queue = held
+        for node in [node for node in kept.nodes if node.do_not_write]:
+            if node in kept.nodes:  # else it went with what was above it
+                kept.remove(node)
+        kept.modified, kept.selection, kept.script_errors, kept.image_cache = False, [], [], {}
+        return kept
 
     # names and paths
 

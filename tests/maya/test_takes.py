@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from maya_plugin.workflow.takes import TakeRecord, delete_take, list_takes, new_take, take_root, write_record
+from maya_plugin.workflow.takes import TakeRecord, delete_take, list_takes, new_take, shot_folder, take_root, write_record
 from shot_format.errors import StorageError
 from shot_format.messages import Recipe
 
@@ -56,3 +56,14 @@ def test_a_read_only_project_is_passed_over(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir(mode=0o555)
     assert take_root([project, tmp_path], "scene", "camera").is_relative_to(tmp_path / "paintover")
+
+
+def test_paths_are_short_enough_for_windows_where_the_place_leaves_room() -> None:
+    deep = Path("C:/Projekte Ünï/" + "sub folder/" * 10)
+    long = "s010_" + "a very long name " * 6
+    assert len(str(deep)) > 110
+    root = shot_folder(deep, long, f"{long}:cam")
+    assert len(str(root)) + len("/v001/.painting/.partial-0123456789abcdef") <= 259
+    assert root != shot_folder(deep, long[:-30] + "b", f"{long}:cam"), "two scenes share a folder"
+    assert root == shot_folder(deep, long, f"{long}:cam") and root.parent.name.startswith("s010_a_very")
+    assert shot_folder(Path("C:/show"), "s010", "crane") == Path("C:/show/paintover/s010/crane")

@@ -17,6 +17,7 @@ from maya_plugin.client import Address, Connection, list_looks
 from maya_plugin.client.jobs import fetch_thumbnail
 from maya_plugin.ui.panel import Panel
 from maya_plugin.ui.qt import QtCore, QtGui, QtWidgets
+from maya_plugin.workflow.desk import Desk
 from maya_plugin.workflow.server_watch import look_name
 from render_server.scenes.demo import demo_shot, iter_demo_frames
 from shot_format.messages import Job, LookInfo, Problem
@@ -201,6 +202,21 @@ def _capture(sitting: _Sitting) -> None:
     desk.step = lambda: None  # time stands still for the picture
 
 
+def _go_on(sitting: _Sitting) -> None:
+    """The panel was closed in the middle of the capture, and is opened again."""
+    _capture(sitting)
+    room = sitting.room
+    sitting.panel.shut()
+    sitting.panel.shelf.join(10)
+    room.desk.join()
+    room.maya.scene.set_time(sitting.scene[0].first + SHOWN)
+    room.desk = Desk(room.desk.workplace, lambda: Address(room.url, TOKEN))
+    sitting.panel = Panel(room.desk)
+    sitting.panel.resize(WIDTH, HEIGHT)
+    sitting.panel.show()
+    sitting.until(lambda: room.desk.to_go_on and not room.desk.busy)
+
+
 def _paint(sitting: _Sitting) -> None:
     sitting.passed = max(3, sitting.total - 3)
     desk = sitting.room.desk
@@ -283,6 +299,7 @@ POSES: dict[str, Callable[[_Sitting], QtWidgets.QWidget | None]] = {
     "live": _live,
     "capturing": _capture,
     "painting": _paint,
+    "go_on": _go_on,
     "stopped": _stop,
     "failed": _fail,
     "done": _done,

@@ -61,9 +61,9 @@ def studio(scene: tuple[Any, Any, Any], folder: Path, token: str = TOKEN, url: s
     resolution["width"].value, resolution["height"].value = scene[0].width, scene[0].height
     with serving() as (small, real_url):
         small.paint = lambda job, number: png(job.recipe.width or 0, job.recipe.height or 0, number)
-        desk = Desk(this_maya(), lambda: Address(url or real_url, token))
+        made = Studio(maya, small, real_url, Desk(this_maya(), lambda: Address(url or real_url, token)))
         try:
-            yield Studio(maya, small, real_url, desk)
+            yield made
         finally:
-            desk.close()
-            desk.join()
+            made.desk.close()
+            made.desk.join()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -240,3 +241,35 @@ def test_characters_are_mapped_by_hand_and_captured_so(room: Studio) -> None:
     assert [number for number, joint in enumerate(pose.joints) if joint[3] > 0] == [4]
     room.desk.map_figure("mia", ())
     assert room.desk.figures()[0].rig == "humanik"
+
+
+def test_a_full_disk_is_told_and_what_was_painted_before_is_kept(room: Studio) -> None:
+    """The limit on a file's size stands for a disk without room: the system refuses to write, with an error of the same kind."""
+    resource = pytest.importorskip("resource", reason="this system has no such limit")
+    before, limits = _scene(room), resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def paint(job: Any, number: int) -> bytes:
+        if number == 1003:
+            ends = time.monotonic() + 20
+            while len(room.desk.job.files) < 2 and time.monotonic() < ends:
+                time.sleep(0.01)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (16, limits[1]))
+        return png(*SIZE, number)
+
+    room.small.paint = paint
+    try:
+        room.desk.paint()
+        room.until(lambda: room.desk.state == "failed")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    room.until(lambda: not room.desk.busy)
+    assert "no room to write" in room.desk.sentence and "free some space" in room.desk.sentence
+    assert all(job.state == "cancelled" for job in room.small.jobs.values())
+    assert sorted(room.desk.job.files) == [1001, 1002] and all(path.read_bytes() for path in room.desk.job.files.values())
+    assert not [path for path in room.desk.job.folder.rglob(".partial-*")], "half a file is left"
+    room.desk.workplace.remove_take(room.desk.job.folder.as_posix())
+    from maya import cmds
+
+    cmds.currentTime(1002)  # what listens to the time sees that its plane is gone
+    cmds.currentTime(1001)
+    assert _scene(room) == before
