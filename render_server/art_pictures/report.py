@@ -120,7 +120,8 @@ def _todo(review: Review) -> str:
 
 def _todo_line(found: list[tuple[Reviewed, Finding]]) -> str:
     finding = found[0][1]
-    links = ", ".join(f'<a href="#{each.piece.key}"><bdi>{escape(each.piece.title)}</bdi></a>' for each, _ in found)
+    pieces = {each.piece.key: each.piece.title for each, _ in found}  # each once, however often it was found
+    links = ", ".join(f'<a href="#{key}"><bdi>{escape(title)}</bdi></a>' for key, title in pieces.items())
     name = NAMES.get(finding.code, finding.code)
     return (
         f'<li class="{finding.level}"><b>{escape(name)}</b><span class="todo-pieces">{links}</span><span>{escape(finding.todo)}</span></li>'

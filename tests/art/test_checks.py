@@ -58,11 +58,8 @@ def test_nothing_is_found_in_the_art_that_ships(measured: dict[str, list[Measure
 
 def test_the_odd_one_out() -> None:
     """A painting by another hand, among seven of one."""
-    family = [ready(pixels(path)) for path in shipped("oil")]
-    kin = kinship(family)
-    assert kin is not None and not any(each.odd for each in kin)
-    stranger = ready(pixels(shipped("gouache")[7]))
-    mixed = kinship([*family[:7], stranger])
+    family = [ready(pixels(path)) for path in shipped("oil")[:7]]
+    mixed = kinship([*family, ready(pixels(shipped("gouache")[7]))])
     assert mixed is not None and [each.odd for each in mixed] == [False] * 7 + [True]
 
 
