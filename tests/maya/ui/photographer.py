@@ -211,6 +211,7 @@ def _go_on(sitting: _Sitting) -> None:
     room.desk.join()
     room.maya.scene.set_time(sitting.scene[0].first + SHOWN)
     room.desk = Desk(room.desk.workplace, lambda: Address(room.url, TOKEN))
+    room.desk.settings = replace(room.desk.settings, look=sitting.look)
     sitting.panel = Panel(room.desk)
     sitting.panel.resize(WIDTH, HEIGHT)
     sitting.panel.show()

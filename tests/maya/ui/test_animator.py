@@ -25,6 +25,7 @@ QtWidgets = pytest.importorskip("PySide6.QtWidgets")
 
 from maya import cmds  # noqa: E402  # isort: skip
 
+pytestmark = pytest.mark.timeout(600)
 ROOT = Path(__file__).resolve().parents[3]
 FRAMES, SIZE = 48, (96, 64)
 LAST, POSED, HELD = 1000 + FRAMES, 1040, 1045

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,9 +22,11 @@ from tests.maya.state import snapshot
 from tests.maya.test_whole_road import _make_look
 from tests.maya.ui.studio import Studio, studio
 
+pytestmark = pytest.mark.timeout(600)  # two servers and their workers are started, and a Maya beside them
 Demo = tuple[Any, Any, Any]
 ROOT = Path(__file__).resolve().parents[3]
 NUMBERS = list(range(1001, 1001 + FRAMES))
+KEPT = ("time", "selection", "modified", "undo", "panels", "progress")
 
 
 @pytest.fixture
@@ -103,7 +106,7 @@ def test_a_shot_wholly_captured_goes_on_by_itself_on_a_server_that_was_started_a
         ServerProcess(tmp_path / "data", looks=looks, workers=1) as server,
         studio(demo, tmp_path, server.token, server.address) as room,
     ):
-        before = {key: value for key, value in snapshot(room.maya).items() if key in ("time", "selection", "modified", "undo", "panels")}
+        before = {key: value for key, value in snapshot(room.maya).items() if key in KEPT}
         room.until(lambda: room.desk.state == "done" and not room.desk.busy)
         assert not [call for call in room.maya.calls if call[0] == "playblast"], "the scene was captured again"
         assert list(room.desk.takes[0].frames) == NUMBERS and room.desk.takes[0].take.whole
@@ -129,3 +132,30 @@ def test_a_scene_that_changed_meanwhile_is_told_and_what_fits_is_kept(
         room.paint()
         assert room.desk.state == "done" and room.desk.takes[0].name == "v002" and room.desk.takes[0].whole
         assert room.desk.job.plan.kept == (1001,), "the frame that is as it was"
+
+
+def test_a_server_that_is_killed_and_started_again_in_the_middle(demo: Demo, looks: Path, tmp_path: Path) -> None:
+    """The panel waits for it, and the take ends as if nothing had happened."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    server = ServerProcess(tmp_path / "data", looks=looks, workers=1, port=port).__enter__()
+    try:
+        with studio(demo, tmp_path, server.token, server.address) as room:
+            room.until(lambda: room.desk.server.ready and not room.desk.busy)
+            room.desk.change(size="own", width=96, height=64)
+            before = snapshot(room.maya)
+            room.desk.paint()
+            room.until(lambda: room.desk.job.progress.capture.done == 3)
+            room.until(lambda: room.desk.job.files, lambda: room.desk.job._painting._drain())
+            os.kill(server.pid, signal.SIGKILL)
+            server.stop()
+            server = ServerProcess(tmp_path / "data", looks=looks, workers=1, port=port).__enter__()
+            room.finish()
+            assert room.desk.state == "done", room.desk.log.text()
+            (row,) = room.desk.takes
+            assert list(row.frames) == NUMBERS and row.take.whole
+            after = snapshot(room.maya)
+            assert {key: after[key] for key in KEPT} == {key: before[key] for key in KEPT}
+            assert _painted(room) == _paint_undisturbed(room)
+    finally:
+        server.stop()
