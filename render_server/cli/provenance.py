@@ -105,11 +105,11 @@ def _evidence(place: Path, data: Path | None, keys: list[Path]) -> list[Evidence
 
 
 def _ledger(place: Path, data: Path) -> list[Evidence]:
-    """What the server's ledger knows of the job that painted this: found by the hash of any of the frames."""
+    """What the server's ledger knows of the jobs that painted this, one or more: found by the hashes of the frames."""
     from render_server.jobs.data_folder import DataFolder
     from render_server.jobs.ledger import Ledger
     from render_server.jobs.proofs import job_of_frame, make_proof
-    from render_server.provenance.evidence import Evidence, of_proof
+    from render_server.provenance.evidence import Evidence
     from render_server.provenance.metadata import without_credentials
     from shot_format.blobs import sha256
     from shot_format.errors import MissingError
@@ -122,10 +122,10 @@ def _ledger(place: Path, data: Path) -> list[Evidence]:
     frames = sorted(folder.glob("painted.*.png")) if place.is_dir() else [place] if place.is_file() else []
     try:
         hashes = [sha256(without_credentials(frame.read_bytes())) for frame in frames]
-        job = next((found for found in (job_of_frame(ledger, each) for each in hashes) if found), None)
-        if job is None:
-            return [Evidence("the ledger", problem="The server's ledger knows no such frame.")]
-        return [of_proof(f"the server's ledger, job {job}", make_proof(ledger, files, job))]
+        jobs = list(dict.fromkeys(job for each in hashes if (job := job_of_frame(ledger, each))))
+        known = tuple(frame for job in jobs for frame in make_proof(ledger, files, job).frames)
+        name = f"the server's ledger, {', '.join(f'job {job}' for job in jobs)}"
+        return [Evidence(name, known, "" if known else "The server's ledger knows no such frame.")]
     finally:
         ledger.close()
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from maya_plugin.client import Address, Connection, check_server, find_server
-from render_server.cli.console import stages
+from render_server.cli.console import Stages, stages
 from render_server.cli.servers import own_server
 from render_server.cli.take import Outcome, paint_and_report
 from render_server.jobs.data_folder import DataFolder
@@ -29,12 +29,17 @@ def run_render(
     folder.read()  # a broken shot should be told of before a server starts
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-    place = data or default_data_folder()
     with stages() as bars, ExitStack() as stack:
-        address = find_server(server, token_file, data) if server else _running_server(data)
-        connection = stack.enter_context(Connection(address) if address else own_server(place, bars))
+        connection = connect(stack, bars, server, token_file, data)
         check_server(connection)  # a wrong address is told at once, before the patience of an upload begins
-        return paint_and_report(connection, folder, folder, recipe, out, bars, DataFolder(place).looks, report)
+        store = DataFolder(data or default_data_folder()).looks
+        return paint_and_report(connection, folder, folder, recipe, out, bars, store, report)
+
+
+def connect(stack: ExitStack, bars: Stages, server: str | None, token_file: Path | None, data: Path | None) -> Connection:
+    """Connect to the server that is named, to the one that runs here, or to one of the command's own, which ends with the stack."""
+    address = find_server(server, token_file, data) if server else _running_server(data)
+    return stack.enter_context(Connection(address) if address else own_server(data or default_data_folder(), bars))
 
 
 def _running_server(data: Path | None) -> Address | None:

@@ -23,14 +23,18 @@ from render_server.looks.content import folder_sha256
 from render_server.looks.registry import load_look, looks_folders
 from render_server.passes.geometry import UInt8
 from render_server.passes.loader import ShotLoader
+from render_server.provenance.evidence import SIGNED
+from render_server.provenance.metadata import read_record
+from render_server.provenance.record import SOURCE_TYPE
+from render_server.provenance.signing import opened
 from render_server.quality.assess import ShotFrame
 from render_server.quality.build import About, build_report
 from render_server.quality.figures import Summary, summary
-from shot_format.codec import encode
+from shot_format.codec import encode, to_json
 from shot_format.errors import MissingError
 from shot_format.files import write_whole
 from shot_format.folder import ShotFolder
-from shot_format.messages import Recipe
+from shot_format.messages import Recipe, SignedProof
 from shot_format.shot import ShotFile
 
 PACKAGES = ("paintover", "torch", "diffusers", "numpy", "numba", "fastapi", "httpx")
@@ -73,9 +77,12 @@ def paint_and_report(
     machine, for the look's art. Raises what `paint_shot` and `build_report` raise.
     """
     take = paint_shot(connection, source, recipe, out / "frames", on_progress=lambda p: _show(bars, p, "painting"), stop=stop_asked)
+    signed = fetch_proof(connection, take.job.id)
+    write_whole(out / SIGNED, to_json(signed).encode())
     measured = _report(connection, take, shot, out, bars, store) if report else None
     outcome = _outcome(take, measured, out)
-    write_whole(out / "take.json", (json.dumps(describe(take, shot, outcome), indent=1) + "\n").encode())
+    told = describe(take, shot, outcome) | _provenance(take, signed)
+    write_whole(out / "take.json", (json.dumps(told, indent=1) + "\n").encode())
     _print(outcome)
     return outcome
 
@@ -160,6 +167,22 @@ def describe(take: Take, shot: ShotFolder, outcome: Outcome | None) -> dict[str,
         "machine": {"system": platform.platform(), "processor": processor()},
         "figures": asdict(outcome) if outcome else None,
     }
+
+
+def fetch_proof(connection: Connection, job: str) -> SignedProof:
+    """The server's signed list of a job's frames. Raises ServerError, FormatError ("proof-forged")."""
+    signed = connection.ask(SignedProof, "GET", f"/v1/jobs/{job}/proof")
+    opened(signed)
+    return signed
+
+
+def _provenance(take: Take, signed: SignedProof) -> dict[str, Any]:
+    """What the frames say of themselves, once for all of them, and the hashes of their pixels."""
+    record = read_record(take.frames[0].path.read_bytes())
+    pixels = {str(frame.number): frame.pixels_sha256 for frame in opened(signed).frames if frame.pixels_sha256}
+    shared = ("shot_sha256", "base_sha256", "art_manifest_sha256", "software")
+    told = {name: value for name, value in encode(record).items() if name in shared} if record else {}
+    return {"digital_source_type": SOURCE_TYPE, "signed_with": signed.public_key, "pixels": pixels, "origin": told}
 
 
 def processor() -> str:

@@ -12,7 +12,7 @@ from shot_format.codec import from_json
 from shot_format.errors import FormatError, PaintoverError
 from shot_format.files import storage_errors
 from shot_format.limits import MAX_JSON_BYTES
-from shot_format.messages import Proof, ProvenFrame, SignedProof
+from shot_format.messages import ProvenFrame, SignedProof
 
 TAKE, SIGNED = "take.json", "take.signed.json"
 
@@ -39,11 +39,6 @@ def evidence_beside(folder: Path, trusted: Iterable[str] = ()) -> list[Evidence]
     places = [place for each in (folder, folder.parent) for place in (each / SIGNED, each / TAKE) if place.is_file()]
     keys = frozenset(trusted)
     return [_signed(place, keys) if place.name == SIGNED else _plain(place) for place in places]
-
-
-def of_proof(name: str, proof: Proof) -> Evidence:
-    """A server's own list."""
-    return Evidence(name, proof.frames)
 
 
 def _signed(place: Path, trusted: frozenset[str]) -> Evidence:

@@ -12,6 +12,7 @@ from render_server.worker.blobs import FrameBlobs
 from render_server.worker.follow import ShotOnLease, follow
 from render_server.worker.heartbeat import Heartbeat
 from render_server.worker.link import LeasedJob
+from render_server.worker.origin import Origin
 from render_server.worker.png import decode_png, encode_png
 from render_server.worker.stages import Behind, ahead
 from shot_format.blobs import sha256
@@ -46,7 +47,8 @@ def paint_job(leased: LeasedJob, model: VideoModel, beat: Heartbeat) -> None:
     info = replace(info, cuts=on_lease.shot.cuts, opening=None if opening is None else loader.opening(opening))
     state = model.start(info, leased.job.recipe, previous)
     number = start
-    with Behind[_Painted](lambda painted: _hand_in(leased, painted), BEHIND) as out:
+    origin = Origin.of(leased.job.recipe, on_lease.shot, model)
+    with Behind[_Painted](lambda painted: _hand_in(leased, origin, painted), BEHIND) as out:
         for frame, guides in ahead(_guides(blobs, loader, model, state, on_lease, start), AHEAD):
             beat.check()
             began = time.perf_counter()
@@ -98,5 +100,7 @@ def _guides(
             yield current[0], model.guides(state, seen.geometry, passes)
 
 
-def _hand_in(leased: LeasedJob, painted: _Painted) -> None:
-    leased.hand_in(painted.frame.number, encode_png(painted.frame.pixels), painted.seconds, painted.source_sha256)
+def _hand_in(leased: LeasedJob, origin: Origin, painted: _Painted) -> None:
+    number, pixels = painted.frame.number, painted.frame.pixels
+    png = encode_png(pixels, origin.chunks(number, pixels, painted.source_sha256))
+    leased.hand_in(number, png, painted.seconds, painted.source_sha256)

@@ -9,6 +9,7 @@ import imageio
 import pytest
 
 from render_server.provenance.credentials import add_credentials, read_credentials
+from render_server.provenance.evidence import Evidence
 from render_server.provenance.metadata import read_record, without_credentials
 from render_server.provenance.record import SOURCE_TYPE
 from render_server.provenance.signing import ensure_key, sign
@@ -36,8 +37,6 @@ def movie(tmp_path: Path) -> Path:
 
 
 def test_a_still_is_signed_and_stays_the_frame_it_was(tmp_path: Path, still: Path) -> None:
-    from render_server.provenance.evidence import of_proof
-
     studio, root = make_studio(tmp_path / "studio")
     signed = tmp_path / "out" / still.name
     add_credentials(still, signed, studio, read_record(still.read_bytes()))
@@ -45,7 +44,7 @@ def test_a_still_is_signed_and_stays_the_frame_it_was(tmp_path: Path, still: Pat
     assert found is not None and found.state == "Trusted" and found.issuer == "A Studio for Tests" and not found.problems
     assert found.source_type == SOURCE_TYPE and found.record is not None and found.record["recipe"]["look"] == "hero/wash@3"
     assert without_credentials(signed.read_bytes()) == still.read_bytes() != signed.read_bytes()
-    listed = of_proof("a list", Proof("job", "shot", Recipe("oil@1"), (ProvenFrame(1, sha256(still.read_bytes())),)))
+    listed = Evidence("a list", (ProvenFrame(1, sha256(still.read_bytes())),))
     assert verify_frame(signed, [listed]).verdict == UNTOUCHED
 
 
