@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from render_server.passes.compiled import compiled
+from render_server.passes.compiled import compiled, inlined
 from render_server.video_models.painter.hashing import unit, value_noise
 
 Float32 = NDArray[np.float32]
@@ -26,6 +26,8 @@ COLUMNS = (
 SPINE = 7  # places along a stroke where it looks for its colour
 ONE_COLOUR = 26.0  # bytes by which the colours along a stroke's spine may differ
 TWO_COLOURS = np.array([56.0, 42.0, 30.0])  # bytes by which a pixel may differ from a stroke that covers it, a layer
+BAND = 24  # rows of the picture that are drawn at a time: what strokes are tested against stays in the processor's cache
+SLACK = 1e-3  # pixels by which a row's part may be wider than need be; every pixel of it is tested
 SAME_SURFACE = 0.45  # cosine between a stroke's normal and that of a pixel it may cover
 
 
@@ -73,7 +75,7 @@ class Stroke(NamedTuple):
     bristles: float
 
 
-@compiled
+@inlined
 def _stroke(s: Float64, picture: Picture, bend: float) -> Stroke:
     h = int(s[13])
     curve = bend * (2.0 * unit(h, 10) - 1.0) * min(1.0, s[5] / (6.0 * s[6]) + 0.3)
@@ -149,14 +151,20 @@ def stacked(strokes: Float64, seen: Bool) -> Int64:
 
 
 @compiled
-def _span(along: float, step: float, half: float, start: int, end: int) -> tuple[int, int]:
-    """The part of pixels start..end of a row where |along + step * x| <= half."""
-    if abs(step) < 1e-9:
+def _per_step(step: float) -> float:
+    """1 / step, or 0 where a row runs along what bounds it."""
+    return 1.0 / step if abs(step) >= 1e-9 else 0.0
+
+
+@compiled
+def _span(along: float, per_step: float, half: float, start: int, end: int) -> tuple[int, int]:
+    """The part of pixels start..end of a row where |along + step * x| <= half, per_step being 1 / step; see _per_step."""
+    if per_step == 0.0:
         return (start, end) if abs(along) <= half else (0, 0)
-    low, high = (-half - along) / step, (half - along) / step
+    low, high = (-half - along) * per_step, (half - along) * per_step
     if low > high:
         low, high = high, low
-    return max(start, int(np.floor(max(low, -1e6)))), min(end, int(np.ceil(min(high, 1e6))) + 1)
+    return int(np.ceil(max(low - SLACK, float(start)))), int(np.floor(min(high + SLACK, end - 1.0))) + 1
 
 
 @compiled
@@ -176,22 +184,21 @@ def _coarse_bristle(h: int, along: float, across: float, count: float) -> float:
 
 
 @compiled
-def _covers(s: Stroke, along: float, across: float) -> bool:
-    """True inside the stroke's outline: rounded at its ends, wavy at its sides, frayed by dry bristles at its tail."""
-    far, side = abs(along), abs(across)
-    if far >= 1.0 or side > 1.0:
-        return False
-    past = max(0.0, (far - 0.7) / 0.3)
-    rounded = np.sqrt(1.0 - past * past)
+def _covers(h: int, dryness: float, bristles: float, along: float, across: float) -> bool:
+    """True inside a stroke's outline: rounded at its ends, wavy at its sides, frayed by dry bristles at its tail."""
+    far, side, rounded = abs(along), abs(across), 1.0
+    if far > 0.7:
+        past = (far - 0.7) / 0.3
+        rounded = np.sqrt(1.0 - past * past)
     if side > 1.001 * rounded:
         return False
-    if side > 0.859 * rounded and side > (0.93 + 0.07 * np.sin(along * 5.0 + s.hash % 7)) * rounded:
+    if side > 0.859 * rounded and side > (0.93 + 0.07 * np.sin(along * 5.0 + h % 7)) * rounded:
         return False
-    dry = (along - 0.15) * s.dry
+    dry = (along - 0.15) * dryness
     if dry <= 0.0:
         return True
-    fine = 0.62 * _fine_bristle(s.hash, along, across, s.bristles)
-    return bool(fine > dry or fine + 0.38 * _coarse_bristle(s.hash, along, across, s.bristles) > dry)
+    fine = 0.62 * _fine_bristle(h, along, across, bristles)
+    return bool(fine > dry or fine + 0.38 * _coarse_bristle(h, along, across, bristles) > dry)
 
 
 @compiled
@@ -207,10 +214,25 @@ def draw_strokes(strokes: Float64, picture: Picture, overshoot: float, bend: flo
         for x in range(width + 1):
             free[y, x] = x
     border = _near_border(picture.ids, int(overshoot) + 2)
-    for i in range(strokes.shape[0]):
-        stroke = _stroke(strokes[i], picture, bend)
-        _draw_stroke(i, stroke, overshoot * (0.2 + 0.8 * unit(stroke.hash, 11)), picture, border, owner, free)
+    first, last = _rows_of(strokes, bend)
+    for top in range(0, height, BAND):
+        bottom = min(top + BAND, height)
+        for i in range(strokes.shape[0]):
+            if first[i] < bottom and last[i] >= top:
+                stroke = _stroke(strokes[i], picture, bend)
+                past = overshoot * (0.2 + 0.8 * unit(stroke.hash, 11))
+                _draw_stroke(i, stroke, past, picture, border, owner, free, top, bottom)
     return owner
+
+
+@compiled
+def _rows_of(strokes: Float64, bend: float) -> tuple[Int32, Int32]:
+    """The first and last row of the picture that each stroke may touch, or somewhat more."""
+    first, last = np.empty(strokes.shape[0], np.int32), np.empty(strokes.shape[0], np.int32)
+    for i in range(strokes.shape[0]):
+        reach = strokes[i, 5] * abs(strokes[i, 4]) + strokes[i, 6] * (1.0 + abs(bend)) * abs(strokes[i, 3]) + 2.0
+        first[i], last[i] = np.floor(strokes[i, 1] - reach), np.ceil(strokes[i, 1] + reach)
+    return first, last
 
 
 @compiled
@@ -236,22 +258,28 @@ def _within(s: Stroke, ox: float, oy: float) -> tuple[float, float]:
 
 
 @compiled
-def _draw_stroke(i: int, s: Stroke, past: float, picture: Picture, border: Bool, owner: Int32, free: Int32) -> None:
-    """Give a stroke the pixels that it covers of those that no stroke has; free: each row's next such pixel, see _next_free."""
-    height, width = owner.shape
+def _draw_stroke(i: int, s: Stroke, past: float, picture: Picture, border: Bool, owner: Int32, free: Int32, top: int, bottom: int) -> None:
+    """Give a stroke the pixels of rows top to bottom that it covers and no stroke has.
+
+    free: for each pixel one on the way to the next that no stroke has, itself where it is one; the way is shortened whenever it is gone.
+    """
+    width = owner.shape[1]
     ids, depth, normal, beauty = picture.ids, picture.depth, picture.normal, picture.beauty
     cx, cy, wide = s.dir_x, s.dir_y, s.half_width * (1.0 + abs(s.curve))
     reach_x, reach_y = s.half_length * abs(cx) + wide * abs(cy), s.half_length * abs(cy) + wide * abs(cx)
     left, right = max(0, int(s.x - reach_x)), min(width, int(s.x + reach_x) + 2)
-    for y in range(max(0, int(s.y - reach_y)), min(height, int(s.y + reach_y) + 2)):
+    per_x, per_y = _per_step(cx), _per_step(-cy)
+    for y in range(max(top, int(s.y - reach_y)), min(bottom, int(s.y + reach_y) + 2)):
         oy = y + 0.5 - s.y
-        start, end = _span(oy * cy + (0.5 - s.x) * cx, cx, s.half_length, left, right)
-        start, end = _span(oy * cx - (0.5 - s.x) * cy, -cy, wide, start, end)
-        row, x = free[y], start - 1
-        while True:
-            x = _next_free(row, x + 1) if x + 1 < end else end
-            if x >= end:
-                break
+        start, end = _span(oy * cy + (0.5 - s.x) * cx, per_x, s.half_length, left, right)
+        start, end = _span(oy * cx - (0.5 - s.x) * cy, per_y, wide, start, end)
+        after = start
+        while after < end:
+            x, ahead = after, free[y, after]
+            if ahead != x:
+                free[y, x] = after = free[y, ahead]
+                continue
+            after = x + 1
             own = ids[y, x] == s.object_id
             if not own and (not border[y, x] or s.object_id == 0 or depth[y, x] < s.depth):
                 continue
@@ -263,17 +291,8 @@ def _draw_stroke(i: int, s: Stroke, past: float, picture: Picture, border: Bool,
                 continue
             if own and _apart(beauty[y, x, 0], beauty[y, x, 1], beauty[y, x, 2], s.red, s.green, s.blue) > s.unlike:
                 continue
-            if (own or _overshoots(s, x, y, ox, oy, past, picture)) and _covers(s, along, across):
-                owner[y, x], row[x] = i, x + 1
-
-
-@compiled
-def _next_free(row: Int32, x: int) -> int:
-    """The first pixel from x on that no stroke has; shortens the way there for the next time."""
-    while row[x] != x:
-        row[x] = row[row[x]]
-        x = row[x]
-    return x
+            if (own or _overshoots(s, x, y, ox, oy, past, picture)) and _covers(s.hash, s.dry, s.bristles, along, across):
+                owner[y, x], free[y, x] = i, after
 
 
 @compiled
@@ -292,35 +311,44 @@ def fill_channels(
 ) -> None:
     """Write the guide channels of every pixel, in the order of channels.SCAFFOLD: 0..1 times gain plus rest, in out's own type."""
     height, width = owner.shape
-    fixed, bare = np.zeros((13,), np.float32), np.zeros((13,), np.float32)
-    bare[4] = bare[5] = 0.5
+    times, plus = np.float32(gain), np.float32(rest)
+    fixed, whole = np.zeros((13,), np.float32), np.empty((13,), out.dtype)
     for y in range(height):
-        last = -1
+        last = -2
         for x in range(width):
-            i, c = owner[y, x], out[y, x]
-            if i < 0:
-                _write(c, bare, gain, rest)
-                continue
+            i = owner[y, x]
             if i != last:
-                last, s = i, _stroke(strokes[i], picture, bend)
-                _fix(fixed, s, strokes[i, 14], reference_height)
-                fine = min(1.0, max(0.15, 2.0 * s.half_width * 288.0 / reference_height / s.bristles))
+                last = i
+                if i < 0:
+                    _bare(fixed)
+                else:
+                    s = _stroke(strokes[i], picture, bend)
+                    _fix(fixed, s, strokes[i, 14], reference_height)
+                    fine = min(1.0, max(0.15, 2.0 * s.half_width * 288.0 / reference_height / s.bristles))
+                for k in range(13):
+                    whole[k] = fixed[k] * times + plus
+            for k in range(13):
+                out[y, x, k] = whole[k]
+            if i < 0:
+                continue
             along, across = _within(s, x + 0.5 - s.x, y + 0.5 - s.y)
-            fixed[2], fixed[3] = 0.5 + 0.5 * along, min(1.0, max(0.0, 0.5 + 0.5 * across))
-            fixed[6] = 0.5 + (_bristle(s.hash, along, across, s.bristles) - 0.5) * fine
-            fixed[10] = _relief(along, across, fixed[6])
-            _write(c, fixed, gain, rest)
+            bristle = np.float32(0.5 + (_bristle(s.hash, along, across, s.bristles) - 0.5) * fine)
+            out[y, x, 2] = np.float32(0.5 + 0.5 * along) * times + plus
+            out[y, x, 3] = np.float32(min(1.0, max(0.0, 0.5 + 0.5 * across))) * times + plus
+            out[y, x, 6] = bristle * times + plus
+            out[y, x, 10] = np.float32(_relief(along, across, float(bristle))) * times + plus
 
 
 @compiled
-def _write(c: Channels, values: Float32, gain: float, rest: float) -> None:
-    for k in range(13):
-        c[k] = values[k] * np.float32(gain) + np.float32(rest)
+def _bare(c: Float32) -> None:
+    """The channels where there is no stroke."""
+    c[:] = 0.0
+    c[4] = c[5] = 0.5
 
 
 @compiled
 def _fix(c: Float32, s: Stroke, layer: float, reference_height: float) -> None:
-    """The channels that are the same in the whole stroke."""
+    """The channels that are the same in the whole stroke; the others are written pixel by pixel."""
     thin = s.half_width * 288.0 / reference_height
     c[0], c[1] = unit(s.hash, 12), unit(s.hash, 13)
     c[4], c[5] = 0.5 + 0.5 * (s.dir_x * s.dir_x - s.dir_y * s.dir_y), 0.5 + s.dir_x * s.dir_y
@@ -334,6 +362,8 @@ def _relief(along: float, across: float, bristle: float) -> float:
     side = min(1.0, abs(across))
     edge = 1.0 - 0.6 * side**6
     ridge = 0.25 * np.exp(-(((side - 0.8) / 0.15) ** 2))
-    load = 0.85 - 0.35 * (along + 1.0) * 0.5 + 0.2 * np.exp(-(((along + 0.8) / 0.2) ** 2))
+    load = 0.85 - 0.35 * (along + 1.0) * 0.5
+    if along < 0.5:  # beyond, the lip is less than the number's last place
+        load += 0.2 * np.exp(-(((along + 0.8) / 0.2) ** 2))
     relief: float = min(1.0, max(0.0, (0.45 + 0.55 * bristle + ridge) * edge * load))
     return relief

@@ -5,6 +5,7 @@ As a surface comes nearer, one octave hands over to the next finer one; nothing 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,8 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 UInt16 = NDArray[np.uint16]
 
-X, Y, Z, MIX = np.uint64(0x9E3779B1), np.uint64(0x85EBCA77), np.uint64(0xC2B2AE3D), np.uint64(0xD6E8FEB86659FD93)
+MIX = np.uint64(0xD6E8FEB86659FD93)
+X, Y, Z = (np.uint64(step * int(MIX) % 2**64) for step in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D))  # a cell's step along each axis, mixed
 
 
 @dataclass(frozen=True)
@@ -53,27 +55,28 @@ def anchor(view: View, passes: Passes) -> tuple[Float32, Float32]:
 @compiled
 def _anchor(rest: Float32, depth: Float32, normal: Float32, ids: UInt16, turn: Float64, lens: Float64) -> tuple[Float32, Float32]:
     height, width = ids.shape
+    fx, fy, cx, cy = lens[0], lens[1], lens[2], lens[3]
     anchors, metres = rest.copy(), np.empty((height, width), np.float32)
     for y in range(height):
+        ry = (cy - y - 0.5) / fy
         for x in range(width):
-            rx, ry = (x + 0.5 - lens[2]) / lens[0], (lens[3] - y - 0.5) / lens[1]
+            rx = (x + 0.5 - cx) / fx
             length = np.sqrt(rx * rx + ry * ry + 1.0)
             if ids[y, x] == 0:
-                metres[y, x] = 10.0 / lens[0]
+                metres[y, x] = 10.0 / fx
                 for k in range(3):
                     anchors[y, x, k] = 10.0 * (rx * turn[k, 0] + ry * turn[k, 1] - turn[k, 2]) / length
                 continue
-            n = normal[y, x]
-            slant = max(0.12, abs(n[0] * rx + n[1] * ry - n[2]) / length)
-            metres[y, x] = depth[y, x] / lens[0] / slant**0.6
+            slant = max(0.12, abs(normal[y, x, 0] * rx + normal[y, x, 1] * ry - normal[y, x, 2]) / length)
+            metres[y, x] = depth[y, x] / fx / slant**0.6
     return anchors, metres
 
 
 @compiled
 def _corner(k: np.uint64) -> float:
-    k = k * MIX
+    """A number in 0..1 for one corner of the noise's grid, whose place is mixed once."""
     k = (k ^ (k >> np.uint64(32))) * MIX
-    return np.float64(k >> np.uint64(40)) * (1.0 / 16777216.0)
+    return np.float64(np.int64(k >> np.uint64(40))) * (1.0 / 16777216.0)
 
 
 @compiled
@@ -82,7 +85,7 @@ def noise_in_space(h: int, x: float, y: float, z: float) -> float:
     xi, yi, zi = np.floor(x), np.floor(y), np.floor(z)
     fx, fy, fz = x - xi, y - yi, z - zi
     fx, fy, fz = fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy), fz * fz * (3.0 - 2.0 * fz)
-    k = np.uint64(h) + np.uint64(np.int64(xi)) * X + np.uint64(np.int64(yi)) * Y + np.uint64(np.int64(zi)) * Z
+    k = np.uint64(h) * MIX + np.uint64(np.int64(xi)) * X + np.uint64(np.int64(yi)) * Y + np.uint64(np.int64(zi)) * Z
     near = (_corner(k) * (1 - fx) + _corner(k + X) * fx) * (1 - fy) + (_corner(k + Y) * (1 - fx) + _corner(k + X + Y) * fx) * fy
     k = k + Z
     far = (_corner(k) * (1 - fx) + _corner(k + X) * fx) * (1 - fy) + (_corner(k + Y) * (1 - fx) + _corner(k + X + Y) * fx) * fy
@@ -100,7 +103,7 @@ def noise_at(h: int, x: float, y: float, z: float, size: float) -> float:
     coarse = np.floor(level)
     share = level - coarse
     share = share * share * (3.0 - 2.0 * share)
-    step = 2.0**-coarse
+    step = math.ldexp(1.0, -int(coarse))
     first = noise_in_space(h + int(coarse) * 7919, x * step, y * step, z * step)
     second = noise_in_space(h + int(coarse + 1) * 7919, x * step * 0.5, y * step * 0.5, z * step * 0.5)
     blended = (first - 0.5) * (1.0 - share) + (second - 0.5) * share
@@ -122,6 +125,6 @@ def noise_picture(anchors: Float32, ids: UInt16, metres: Float32, size: float, s
             if coarse and (v != y or u != x) and ids[v, u] == ids[y, x]:
                 out[y, x] = out[v, u]
                 continue
-            p = anchors[y, x]
-            out[y, x] = noise_at(seed + int(ids[y, x]) * 104729, p[0], p[1], p[2], metres[y, x] * size)
+            h = seed + int(ids[y, x]) * 104729
+            out[y, x] = noise_at(h, anchors[y, x, 0], anchors[y, x, 1], anchors[y, x, 2], metres[y, x] * size)
     return out

@@ -6,6 +6,9 @@ import numpy as np
 
 from render_server.passes.compiled import compiled
 
+MIX = np.uint64(0xD6E8FEB86659FD93)
+X, Y = (np.uint64(step * int(MIX) % 2**64) for step in (0x9E3779B1, 0x85EBCA77))  # a cell's step along each axis, mixed
+
 
 @compiled
 def mix(a: int, b: int) -> int:
@@ -26,11 +29,10 @@ def unit(h: int, salt: int) -> float:
 
 
 @compiled
-def _corner(h: int, x: int, y: int) -> float:
-    """A number in 0..1 for one corner of the noise's grid."""
-    k = (np.uint64(h) + np.uint64(x) * np.uint64(0x9E3779B1) + np.uint64(y) * np.uint64(0x85EBCA77)) * np.uint64(0xD6E8FEB86659FD93)
-    k = (k ^ (k >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-    return float(np.float64(k >> np.uint64(40))) * (1.0 / 16777216.0)
+def _corner(k: np.uint64) -> float:
+    """A number in 0..1 for one corner of the noise's grid, whose place is mixed once."""
+    k = (k ^ (k >> np.uint64(32))) * MIX
+    return float(np.float64(np.int64(k >> np.uint64(40)))) * (1.0 / 16777216.0)
 
 
 @compiled
@@ -39,7 +41,7 @@ def value_noise(h: int, x: float, y: float) -> float:
     xi, yi = np.floor(x), np.floor(y)
     fx, fy = x - xi, y - yi
     fx, fy = fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy)
-    column, row = int(xi), int(yi)
-    top = _corner(h, column, row) * (1.0 - fx) + _corner(h, column + 1, row) * fx
-    low = _corner(h, column, row + 1) * (1.0 - fx) + _corner(h, column + 1, row + 1) * fx
+    k = np.uint64(h) * MIX + np.uint64(np.int64(xi)) * X + np.uint64(np.int64(yi)) * Y
+    top = _corner(k) * (1.0 - fx) + _corner(k + X) * fx
+    low = _corner(k + Y) * (1.0 - fx) + _corner(k + X + Y) * fx
     return float(top * (1.0 - fy) + low * fy)

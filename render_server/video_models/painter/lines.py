@@ -6,7 +6,6 @@ from dataclasses import astuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
 
 from render_server.passes.compiled import compiled
 from render_server.video_models.painter.grain import Canvas, noise_at
@@ -20,6 +19,7 @@ Bool = NDArray[np.bool_]
 FOLD = 0.80  # cosine between neighbouring normals below which a surface folds
 CRACK = 3 / 576  # of the picture's height
 AROUND = 6 / 576
+SMOOTH = 0.9  # of the gap from which on an object's own surface is outlined: surely none
 LEVEL = 0.002  # of their depth, how little apart two surfaces may be for the line to be of the later one
 GAP = 0.012  # of its depth, how far a surface lies behind another for a full outline
 
@@ -29,22 +29,81 @@ def draw_lines(canvas: Canvas, pen: Pen) -> Float32:
     passes, numbers = canvas.passes, np.array(astuple(pen), dtype=np.float64)
     around, crack = round(AROUND * canvas.height), max(1, round(CRACK * canvas.height))
     weights, nearer = _weigh(passes.object_id, passes.depth, passes.normal, canvas.lens, numbers, crack)
-    facing = uniform_filter(canvas.facing, 2 * around + 1)
+    columns = _column_means(np.ascontiguousarray(canvas.facing), around)
     return _draw(
-        _evened(weights, around), nearer, passes.object_id, passes.depth, canvas.anchors, facing, float(canvas.lens[0]), canvas.height,
-        numbers, canvas.seed * 31 + 17,
+        _evened(weights, around), nearer, passes.object_id, passes.depth, canvas.anchors, columns, around, float(canvas.lens[0]),
+        canvas.height, numbers, canvas.seed * 31 + 17,
     )  # fmt: skip
 
 
 def _evened(weights: Float32, around: int) -> Float32:
     """Each weight as the mean of those around it: no beads where a line changes from pixel to pixel, no stray dots."""
-    both = weights.sum(axis=2)
-    total = uniform_filter(both, 2 * around + 1)
-    count = uniform_filter((weights > 0).sum(axis=2).astype(np.float32), 2 * around + 1)
-    full = (2 * around + 1) / (2 * around + 1) ** 2  # a straight line through the middle
-    mean = total / np.maximum(count, 1e-6) * np.clip(count / full * 1.4 - 0.4, 0, 1)
-    evened: Float32 = np.where(weights > 0, mean[..., None], 0).astype(np.float32)
-    return evened
+    both, counts = _both_ways(weights)
+    return _even(weights, _column_means(both, around), _column_means(counts, around), around)
+
+
+@compiled
+def _both_ways(weights: Float32) -> tuple[Float32, Float32]:
+    """Each pixel's two weights added, and how many of them there are."""
+    rows, columns, _ = weights.shape
+    both, counts = np.empty((rows, columns), np.float32), np.empty((rows, columns), np.float32)
+    for y in range(rows):
+        for x in range(columns):
+            right, down = weights[y, x, 0], weights[y, x, 1]
+            both[y, x], counts[y, x] = right + down, np.float32(int(right > 0.0) + int(down > 0.0))
+    return both, counts
+
+
+@compiled
+def _column_means(values: Float32, around: int) -> Float32:
+    """The mean of each pixel with those up to around above and below it; the picture is mirrored at its edges."""
+    rows, columns = values.shape
+    out, sums = np.empty((rows, columns), np.float32), np.zeros(columns)
+    for y in range(-around, around + 1):
+        row = values[_mirrored(y, rows)]
+        for x in range(columns):
+            sums[x] += row[x]
+    for y in range(rows):
+        mean, gone, new = out[y], values[_mirrored(y - around, rows)], values[_mirrored(y + around + 1, rows)]
+        for x in range(columns):
+            mean[x] = sums[x] / (2 * around + 1)
+            sums[x] += np.float64(new[x]) - np.float64(gone[x])
+    return out
+
+
+@compiled
+def _mirrored(i: int, count: int) -> int:
+    """Where place i of a row that goes on mirrored beyond both its ends stands in the row."""
+    i %= 2 * count
+    return min(i, 2 * count - 1 - i)
+
+
+@compiled
+def _row_mean(values: Float32, y: int, x: int, around: int) -> np.float32:
+    """The mean of a pixel with those up to around beside it: of column means, the mean of the square around it."""
+    total, columns = 0.0, values.shape[1]
+    for u in range(x - around, x + around + 1):
+        total += values[y, u if 0 <= u < columns else _mirrored(u, columns)]
+    return np.float32(total / (2 * around + 1))
+
+
+@compiled
+def _even(weights: Float32, totals: Float32, counts: Float32, around: int) -> Float32:
+    """The weights by the column means of both ways together; in single precision throughout."""
+    rows, columns, _ = weights.shape
+    out = np.zeros((rows, columns, 2), np.float32)
+    full = np.float32((2 * around + 1) / (2 * around + 1) ** 2)  # a straight line through the middle
+    for y in range(rows):
+        for x in range(columns):
+            if weights[y, x, 0] <= 0.0 and weights[y, x, 1] <= 0.0:
+                continue
+            total, count = _row_mean(totals, y, x, around), _row_mean(counts, y, x, around)
+            along = min(max(count / full * np.float32(1.4) - np.float32(0.4), np.float32(0)), np.float32(1))
+            mean = total / max(count, np.float32(1e-6)) * along
+            for way in range(2):
+                if weights[y, x, way] > 0.0:
+                    out[y, x, way] = mean
+    return out
 
 
 @compiled
@@ -52,11 +111,17 @@ def _weigh(ids: UInt16, depth: Float32, normal: Float32, lens: Float64, pen: Flo
     """How heavy a line runs between each pixel and the next, rightwards and downwards (H, W, 2); whether it is the first pixel's."""
     rows, columns = ids.shape
     weights, nearer = np.zeros((rows, columns, 2), np.float32), np.zeros((rows, columns, 2), np.bool_)
+    right, down = (np.arange(columns) + 0.5 - lens[2]) / lens[0], (np.arange(rows) + 0.5 - lens[3]) / lens[1]
     for y in range(rows):
         for x in range(columns):
             for way in range(2):
                 v, u = y + way, x + 1 - way
                 if v >= rows or u >= columns or (ids[y, x] == 0 and ids[v, u] == 0):
+                    continue
+                if ids[y, x] == ids[v, u] and _surely_smooth(
+                    depth[y, x], normal[y, x, 0], normal[y, x, 1], normal[y, x, 2], right[x], down[y],
+                    depth[v, u], normal[v, u, 0], normal[v, u, 1], normal[v, u, 2], right[u], down[v],
+                ):  # fmt: skip
                     continue
                 behind = _behind(depth, normal, lens, y, x, v, u)
                 weight = _weight(ids[y, x] == ids[v, u], behind, normal[y, x], normal[v, u], pen)
@@ -70,8 +135,8 @@ def _weigh(ids: UInt16, depth: Float32, normal: Float32, lens: Float64, pen: Flo
 
 @compiled
 def _draw(
-    weights: Float32, nearer: Bool, ids: UInt16, depth: Float32, anchors: Float32, facing: Float32, focal: float, height: float,
-    pen: Float64, seed: int,
+    weights: Float32, nearer: Bool, ids: UInt16, depth: Float32, anchors: Float32, facing: Float32, around: int, focal: float,
+    height: float, pen: Float64, seed: int,
 ) -> Float32:  # fmt: skip
     rows, columns = ids.shape
     out = np.zeros((rows, columns), np.float32)
@@ -83,8 +148,25 @@ def _draw(
                     continue
                 v, u = y + way, x + 1 - way
                 fy, fx = (y, x) if nearer[y, x, way] else (v, u)
-                _stamp_line(out, 0.5 * (x + u), 0.5 * (y + v), weight, fy, fx, ids, depth, anchors, facing, focal, height, pen, seed)
+                lit = float(_row_mean(facing, fy, fx, around))
+                _stamp_line(out, 0.5 * (x + u), 0.5 * (y + v), weight, fy, fx, ids, depth, anchors, lit, focal, height, pen, seed)
     return out
+
+
+@compiled
+def _surely_smooth(
+    depth: np.float32, x: np.float32, y: np.float32, z: np.float32, right: float, down: float,
+    other_depth: np.float32, other_x: np.float32, other_y: np.float32, other_z: np.float32, other_right: float, other_down: float,
+) -> bool:  # fmt: skip
+    """True of most neighbouring pixels of one object: no line can run between them. A quick form of _weight with _over_plane."""
+    if not x * other_x + y * other_y + z * other_z >= FOLD:
+        return False
+    if depth > other_depth:
+        depth, other_depth = other_depth, depth
+        right, down, other_right, other_down = other_right, other_down, right, down
+        other_x, other_y, other_z = x, y, z
+    over = depth * (other_x * right - other_y * down - other_z) - other_depth * (other_x * other_right - other_y * other_down - other_z)
+    return bool(abs(over) < SMOOTH * GAP * depth)
 
 
 @compiled
@@ -146,7 +228,7 @@ def _weight(same: bool, behind: float, one: Float32, two: Float32, pen: Float64)
 @compiled
 def _stamp_line(
     out: Float32, cx: float, cy: float, weight: float, y: int, x: int, ids: UInt16, depth: Float32, anchors: Float32,
-    facing: Float32, focal: float, height: float, pen: Float64, seed: int,
+    facing: float, focal: float, height: float, pen: Float64, seed: int,
 ) -> None:  # fmt: skip
     """Stamp one point of a line that belongs to the surface at (y, x)."""
     p, h = anchors[y, x], seed + int(ids[y, x]) * 104729
@@ -154,7 +236,9 @@ def _stamp_line(
     swell = noise_at(h + 1, p[0], p[1], p[2], 0.11 * span) - 0.5
     radius = 0.5 * pen[0] * height * weight * (1.0 + 2.0 * pen[4] * swell)
     radius *= min(1.25, max(0.38, (4.0 / depth[y, x]) ** pen[6]))
-    light = max(0.0, facing[y, x] - 0.45) / 0.55
+    if radius < 0.3:  # what follows makes it no wider
+        return
+    light = max(0.0, facing - 0.45) / 0.55
     gap = noise_at(h + 2, p[0], p[1], p[2], 0.15 * span)
     radius *= min(1.0, max(0.0, (gap - 0.70 * pen[5] * light) / 0.20))
     if radius < 0.3:

@@ -47,8 +47,12 @@ class Scaffold:
         reference_height: pixels of the whole picture where this frame is only a window of it; 0 takes the frame's own height.
         """
         out = np.empty((*passes.depth.shape, len(SCAFFOLD)), np.uint8)
-        self._draw(out, geometry, passes, beauty, reference_height, 255.0, 0.5)
+        self.draw_into(out, geometry, passes, beauty, reference_height)
         return out
+
+    def draw_into(self, out: UInt8, geometry: FrameGeometry, passes: Passes, beauty: UInt8, reference_height: float = 0.0) -> None:
+        """Draw the channels into a part of an array that is there; see draw."""
+        self._draw(out, geometry, passes, beauty, reference_height, 255.0, 0.5)
 
     def draw_exact(self, geometry: FrameGeometry, passes: Passes, beauty: UInt8, reference_height: float = 0.0) -> Float32:
         """The channels as 0..1 numbers; see draw."""
@@ -99,12 +103,6 @@ class Scaffold:
                 self._parts.clear()
             parts = self._parts[key] = describe(mesh)
         return parts
-
-
-def as_bytes(channels: Float32) -> UInt8:
-    """Round 0..1 to bytes."""
-    rounded: UInt8 = (channels * np.float32(255) + np.float32(0.5)).astype(np.uint8)
-    return rounded
 
 
 def _picture(geometry: FrameGeometry, passes: Passes, beauty: UInt8) -> Picture:
