@@ -110,7 +110,9 @@ def _look_up(
     triangle: Int32, barycentric: Float64, corners: Int32, ids: UInt16, colours: UInt8, rest_points: Float32, normals: Float64,
     lens: Float64, first_row: int, last_row: int, normal: Float32, object_id: UInt16, rest: Float32, albedo: UInt8,
 ) -> None:  # fmt: skip
+    fx, fy, cx, cy = lens[0], lens[1], lens[2], lens[3]
     for row in range(first_row, last_row):
+        ry = (cy - row - 0.5) / fy
         for column in range(triangle.shape[1]):
             t = triangle[row, column]
             if t < 0:
@@ -126,8 +128,9 @@ def _look_up(
             y = wa * normals[t, 0, 1] + wb * normals[t, 1, 1] + wc * normals[t, 2, 1]
             z = wa * normals[t, 0, 2] + wb * normals[t, 1, 2] + wc * normals[t, 2, 2]
             # A smooth normal may lean away from the camera near an outline: then it is brought back to edge-on.
-            rx, ry = (column + 0.5 - lens[2]) / lens[0], (lens[3] - row - 0.5) / lens[1]
-            past = max(0.0, (x * rx + y * ry - z) / (rx * rx + ry * ry + 1.0))
+            rx = (column + 0.5 - cx) / fx
+            away = x * rx + y * ry - z
+            past = away / (rx * rx + ry * ry + 1.0) if away > 0.0 else 0.0
             x, y, z = x - past * rx, y - past * ry, z + past
             scale = 1.0 / np.sqrt(max(x * x + y * y + z * z, 1e-30))
             normal[row, column, 0], normal[row, column, 1], normal[row, column, 2] = x * scale, y * scale, z * scale

@@ -79,18 +79,22 @@ def to_camera(points: Float64, world_to_camera: Float64) -> Float64:
 def _bounding_boxes(points: Float64, triangles: Int32, lens: Float64, near: float, width: int, height: int) -> Int32:
     """The pixels (left, top, right, bottom; ends excluded) that each triangle's part beyond near can touch; empty where none."""
     boxes = np.zeros((triangles.shape[0], 4), np.int32)
+    places = np.empty((points.shape[0], 2))
+    for i in range(points.shape[0]):
+        places[i, 0], places[i, 1] = project(points[i, 0], points[i, 1], min(points[i, 2], -near), lens)
     for t in range(triangles.shape[0]):
         left = top = np.inf
         right = bottom = -np.inf
         for i in range(3):
-            a = points[triangles[t, i]]
-            b = points[triangles[t, (i + 1) % 3]]
-            if -a[2] >= near:
-                x, y = project(a[0], a[1], a[2], lens)
+            a, b = triangles[t, i], triangles[t, (i + 1) % 3]
+            az, bz = points[a, 2], points[b, 2]
+            if -az >= near:
+                x, y = places[a, 0], places[a, 1]
                 left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
-            if (-a[2] >= near) != (-b[2] >= near):
-                s = (-near - a[2]) / (b[2] - a[2])
-                x, y = project(a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1]), -near, lens)
+            if (-az >= near) != (-bz >= near):
+                s = (-near - az) / (bz - az)
+                x, y = points[a, 0] + s * (points[b, 0] - points[a, 0]), points[a, 1] + s * (points[b, 1] - points[a, 1])
+                x, y = project(x, y, -near, lens)
                 left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
         if left <= width and top <= height and right >= 0.0 and bottom >= 0.0:
             boxes[t, 0] = np.ceil(max(left - ROUNDING, 0.0) - 0.5)
