@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help demo test check bench faults quality long weights clean
+.PHONY: help demo test check bench faults quality long smoke weights clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -45,8 +45,11 @@ quality: $(VENV)/dev ## measure every look on the demo shot and on the shared ju
 long: $(VENV)/dev ## paint a thousand frames in a row: memory, drift (out/long)
 	@$(BIN)/paintover quality orbit --look oil --every 50 --out out/long
 
+smoke: $(VENV)/dev ## train all six hands for some minutes, to see that training runs here (out/training/smoke/index.html)
+	@$(BIN)/python -m render_server.training.train_painter --out out/training/smoke --clips 24 --held-out 6 --steps 300 --preview-every 100
+
 weights: $(VENV)/dev ## train the shipped looks again, from nothing (some hours on two quiet cores; stops and goes on)
-	@$(BIN)/python -m render_server.training.train_painter --out out/training/painters --steps 24000
+	@$(BIN)/python -m render_server.training.train_painter --out out/training/painters --steps 12000
 	@$(BIN)/python -m render_server.training.make_art --out out/training/looks
 	@$(BIN)/python -m render_server.training.make_look --weights out/training/painters/weights --out out/training/looks
 

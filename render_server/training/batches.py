@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,10 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.guide_bytes)
+
+    def on(self, device: str) -> Batch:
+        """The same on a device."""
+        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
 
     def guides(self, t: int) -> Tensor:
         """(B, C, H, W) 0..1, channels innermost in memory."""

@@ -50,13 +50,14 @@ def load_checkpoint(path: Path, weights: Weights, mean: Weights, optimiser: torc
         keys = {key: found[f"optimiser/{key}/{name}"] for key in ("step", "exp_avg", "exp_avg_sq") if f"optimiser/{key}/{name}" in found}
         if keys:
             optimiser.state[weight] = {key: _laid_out_as(weight, value) for key, value in keys.items()}
-    memories.update({name.removeprefix("memory/"): value for name, value in found.items() if name.startswith("memory/")})
+    device = next(iter(weights.values())).device
+    memories.update({name.removeprefix("memory/"): value.to(device) for name, value in found.items() if name.startswith("memory/")})
     return progress
 
 
 def _laid_out_as(weight: Tensor, value: Tensor) -> Tensor:
     """The optimiser is fast where its state lies in memory as the weight does."""
-    return torch.empty_like(weight).copy_(value) if value.shape == weight.shape and value.ndim else value
+    return torch.empty_like(weight).copy_(value) if value.shape == weight.shape and value.ndim else value.to(weight.device)
 
 
 def replace_file(path: Path, tensors: Weights, metadata: dict[str, str]) -> None:

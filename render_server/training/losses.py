@@ -19,7 +19,7 @@ def picture_loss(painted: Tensor, target: Tensor) -> Tensor:
 
 def energy_loss(painted: Tensor, target: Tensor) -> Tensor:
     """How much less or more detail there is around each place, wherever exactly it lies: what mean differences alone would blur away."""
-    loss = torch.zeros(())
+    loss = torch.zeros((), device=painted.device)
     for scale in (1, 2):
         one, other = (F.avg_pool2d(detail(picture, scale).abs(), ENERGY // scale) for picture in (painted, target))
         loss = loss + (one - other).abs().mean()

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from safetensors import safe_open
+
 from render_server.looks.registry import Look, read_look
 from render_server.quality.measured import FILE
+from render_server.training.make_look import BASE
 from render_server.training.offers import OFFERS, VERSION
 from render_server.training.painters import PAINTERS
+from render_server.video_models.painter.adapter import RANK
 from shot_format.files import write_whole
 
 TEMPLATE = Path(__file__).with_name("model_card.md")
@@ -36,8 +41,17 @@ def card(look: Look, training: Training, measured: list[dict[str, object]]) -> s
     return TEMPLATE.read_text(encoding="utf-8").format(
         title=look.title, version=look.version, description=look.description, name=look.name, licence=look.licence, mood=offer.mood,
         box=offer.box, clips=training.clips // len(PAINTERS), all_clips=training.clips, steps=training.steps, hours=training.hours,
-        hardware=training.hardware, remark=training.remark, figures=_figures(measured),
+        hardware=training.hardware, remark=training.remark, figures=_figures(measured), **_sizes(look),
     )  # fmt: skip
+
+
+def _sizes(look: Look) -> dict[str, str]:
+    """How large the network is, in numbers and on disk."""
+    base, own = (folder / "weights.safetensors" for folder in (look.folder.parent / BASE, look.folder))
+    with safe_open(base, framework="pt") as file:
+        numbers = sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+    megabytes = {"base_size": base.stat().st_size / 1e6, "own_size": own.stat().st_size / 1e6}
+    return {"parameters": f"{numbers / 1e6:.1f}", "rank": str(RANK)} | {name: f"{size:.1f} MB" for name, size in megabytes.items()}
 
 
 def _figures(measured: list[dict[str, object]]) -> str:

@@ -16,6 +16,7 @@ from torch import Tensor
 from render_server.training.batches import Batch, whole_clip
 from render_server.training.losses import sharpness
 from render_server.video_models.painter.network import PainterNetwork, carry
+from render_server.video_models.painter.processor import mixed
 
 COLOURS = ("#c0392b", "#2471a3", "#1e8449", "#17202a", "#8e44ad", "#d68910")
 
@@ -39,7 +40,7 @@ def run_clip(network: PainterNetwork, batch: Batch, memory: bool = True) -> tupl
     for t in range(len(batch)):
         carried, usable = remembered(painted[-1] if painted and memory else None, batch, t)
         since = torch.full((len(batch.inks),), float(t if memory else 0))
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed("cpu"):
             frame, kept = network(batch.guides(t), carried, usable, since, batch.inks)
         painted.append(as_written(frame))
         kept_sum += float(kept.mean())

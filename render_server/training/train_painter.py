@@ -29,6 +29,7 @@ from render_server.training.losses import is_sound, picture_loss, steadiness_los
 from render_server.training.previews import as_written, note, preview, remembered
 from render_server.video_models.painter.adapter import merged, new_adapter
 from render_server.video_models.painter.network import PainterConfig, PainterNetwork
+from render_server.video_models.painter.processor import fastest_type, mixed
 
 CLIPS_FROM = 1002  # the first training scene's seed
 BASE = "base"
@@ -52,6 +53,7 @@ class Plan:
     keep_every: int = 250  # steps between checkpoints
     preview_every: int = 1000
     threads: int = 2
+    device: str = "cpu"
     model: PainterConfig = field(default_factory=PainterConfig)
 
 
@@ -81,9 +83,10 @@ def begin(plan: Plan, clips: dict[str, list[Path]]) -> Training:
     weights = {f"{BASE}/{name}": value for name, value in base.items()}
     for number, hand in enumerate(clips):
         weights |= {f"{hand}/{name}": value for name, value in new_adapter(base, plan.seed + number).items()}
-    weights = {name: value.clone().requires_grad_() for name, value in weights.items()}
+    weights = {name: value.to(plan.device, copy=True).requires_grad_() for name, value in weights.items()}
+    network = network.to(plan.device)
     mean = {name: value.detach().clone() for name, value in weights.items()}
-    optimiser = torch.optim.AdamW(list(weights.values()), lr=plan.rate, betas=(0.9, 0.99), weight_decay=1e-3)
+    optimiser = torch.optim.AdamW(list(weights.values()), lr=plan.rate, betas=(0.9, 0.99), weight_decay=1e-3, foreach=True)
     training = Training(plan, clips, network, weights, mean, optimiser)
     checkpoint = plan.out / "checkpoint.safetensors"
     if checkpoint.exists():
@@ -98,19 +101,24 @@ def train_step(training: Training) -> Tensor:
     hand = hands[number]
     sequence, t = divmod(turn + number, plan.length)
     for group in training.optimiser.param_groups:
-        group["lr"] = plan.rate * min(1.0, (step + 1) / 150) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / plan.steps))))
+        group["lr"] = plan.rate * min(1.0, (step + 1) / 300) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / plan.steps))))
     training.optimiser.zero_grad(set_to_none=True)
     loss = _grade(training, hand, _batch(training, hand, number, sequence), t)
     if not is_sound(loss):
         raise FloatingPointError(f"the loss of step {step} is not a number; start again from the last checkpoint with a smaller --rate")
     torch.nn.utils.clip_grad_norm_([weight for weight in training.weights.values() if weight.grad is not None], 1.0)
     training.optimiser.step()
-    with torch.no_grad():
-        for name, value in training.weights.items():
-            if value.grad is not None:
-                turns = step if name.startswith(BASE) else turn
-                training.mean[name].lerp_(value, 1 - min(0.998 if name.startswith(BASE) else 0.99, (turns + 1) / (turns + 20)))
+    _follow(training, BASE, step, 0.998)
+    _follow(training, hand, turn, 0.99)
     return loss
+
+
+@torch.no_grad()
+def _follow(training: Training, owner: str, turns: int, most: float) -> None:
+    """Move the mean of an owner's weights on."""
+    names = [name for name in training.weights if name.startswith(f"{owner}/")]
+    share = 1 - min(most, (turns + 1) / (turns + 20))
+    torch._foreach_lerp_([training.mean[name] for name in names], [training.weights[name] for name in names], share)
 
 
 def _batch(training: Training, hand: str, number: int, sequence: int) -> Batch:
@@ -120,7 +128,7 @@ def _batch(training: Training, hand: str, number: int, sequence: int) -> Batch:
     if kept is None or kept[0] != sequence:
         key = (plan.seed, number, sequence)
         kept = training.batches[hand] = (
-            sequence, draw_batch(training.clips[hand], key, plan.batch, plan.length, plan.height, plan.width)
+            sequence, draw_batch(training.clips[hand], key, plan.batch, plan.length, plan.height, plan.width).on(plan.device)
         )  # fmt: skip
     return kept[1]
 
@@ -130,9 +138,9 @@ def _grade(training: Training, hand: str, batch: Batch, t: int) -> Tensor:
     memory = training.memories.get(hand) if t else None
     previous = None if memory is None else memory.float() / 255
     carried, usable = remembered(previous, batch, t)
-    since = torch.full((len(batch.inks),), 0.0 if previous is None else float(t))
+    since = torch.full((len(batch.inks),), 0.0 if previous is None else float(t), device=batch.inks.device)
     target = batch.target(t)
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed(training.plan.device):
         weights = _fast(merged(_part(training.weights, BASE), _part(training.weights, hand)))
         frame, _ = torch.func.functional_call(training.network, weights, (batch.guides(t), carried, usable, since, batch.inks))
     loss = picture_loss(frame, target)
@@ -145,8 +153,8 @@ def _grade(training: Training, hand: str, batch: Batch, t: int) -> Tensor:
 
 
 def _fast(weights: Weights) -> Weights:
-    """Convolutions in half precision, once for the whole step."""
-    return {name: value.to(torch.bfloat16) if value.ndim == 4 else value for name, value in weights.items()}
+    """Convolutions in the type that is multiplied fastest, once for the whole step."""
+    return {name: value.to(fastest_type(value.device.type)) if value.ndim == 4 else value for name, value in weights.items()}
 
 
 def _part(weights: Weights, owner: str) -> Weights:
@@ -264,6 +272,7 @@ def main() -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(Plan, name))
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--rate", type=float, default=Plan.rate)
+    parser.add_argument("--device", default=Plan.device, help="cpu or cuda")
     parser.add_argument("--start", type=Path, help="start from the weights in this folder, not from nothing")
     train(Plan(**vars(parser.parse_args())))
 

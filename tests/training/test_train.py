@@ -24,7 +24,7 @@ from render_server.video_models.painter.network import PainterConfig
 from render_server.video_models.painter.pipeline import load_network
 from shot_format.errors import FormatError
 
-SMALL = PainterConfig((16, 16, 16), (1, 1, 1), 16, 16, 16, 16)
+SMALL = PainterConfig((16, 16, 16), (1, 1, 1), full=16, half=16, coarse=8, fine=16, last=8, condition=16)
 WINDOW = Window(100, 60, 64, 64, 384, 216)
 SHORT: dict[str, Any] = {
     "steps": 40, "clips": 3, "held_out": 1, "batch": 2, "height": 64, "width": 64, "length": 3, "preview_every": 1000, "model": SMALL

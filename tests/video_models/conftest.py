@@ -13,7 +13,7 @@ from render_server.looks.registry import Look, read_look
 from render_server.passes.geometry import FrameGeometry, Mesh, View
 from render_server.video_models.painter.network import PainterConfig, PainterNetwork
 
-SMALL = {"channels": (16, 16, 16), "blocks": (1, 1, 1), "full": 16, "half": 16, "fine": 16, "condition": 16}
+SMALL = {"channels": (16, 16, 16), "blocks": (1, 1, 1), "full": 16, "half": 16, "coarse": 8, "fine": 16, "last": 8, "condition": 16}
 
 
 def quad(name: str, object_id: int, points: np.ndarray, colour: tuple[int, int, int], rest: np.ndarray | None = None) -> Mesh:

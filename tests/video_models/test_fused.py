@@ -1,4 +1,4 @@
-"""The fused network paints what the plain one does, within bfloat16's rounding, and the same on every call."""
+"""The fused network paints what the plain one does, within rounding, and the same on every call."""
 
 from __future__ import annotations
 
@@ -11,40 +11,41 @@ from render_server.video_models.painter.fused import FusedNetwork, can_fuse
 from render_server.video_models.painter.network import PainterConfig, PainterNetwork, carry
 from render_server.video_models.painter.pixels import carry_bytes, nothing_carried
 
-CONFIG = PainterConfig(channels=(32, 48, 64), blocks=(1, 2, 1), full=32, half=16, fine=16, condition=16)
+CONFIG = PainterConfig(channels=(32, 48, 64), blocks=(1, 2, 1), full=16, half=16, coarse=8, fine=16, last=8, condition=16)
 
 
-@pytest.fixture(scope="module")
-def network() -> PainterNetwork:
+@pytest.fixture(scope="module", params=[torch.float32, torch.bfloat16], ids=["float32", "bfloat16"])
+def network(request: pytest.FixtureRequest) -> PainterNetwork:
     torch.manual_seed(0)
     network = PainterNetwork(CONFIG).eval().requires_grad_(False)
     for name, parameter in network.named_parameters():
         if name.endswith(("steer.weight", "second.weight", "out.weight")):
             parameter.add_(0.05 * torch.randn_like(parameter))
-    return network.to(torch.bfloat16)
+    return network.to(request.param)
 
 
 @pytest.fixture(scope="module")
 def fused(network: PainterNetwork) -> FusedNetwork:
     if not can_fuse(network):
-        pytest.skip("torch was built without the operations")
+        pytest.skip("this processor does not multiply bfloat16, or torch was built without the operations")
     return FusedNetwork(network)
 
 
 def test_other_types_stay_plain() -> None:
-    assert not can_fuse(PainterNetwork(CONFIG))
+    assert not can_fuse(PainterNetwork(CONFIG).to(torch.float64))
 
 
 @pytest.mark.parametrize(("height", "width"), [(64, 96), (96, 160), (32, 32)])
 @torch.inference_mode()
 def test_as_exact_as_the_plain_network(network: PainterNetwork, fused: FusedNetwork, height: int, width: int) -> None:
     generator = torch.Generator().manual_seed(1)
-    inputs = (torch.rand(1, INPUTS, height, width, generator=generator) - 0.5).bfloat16().to(memory_format=torch.channels_last)
-    condition = torch.randn(1, 16, generator=generator).bfloat16()
-    exact = PainterNetwork(CONFIG).eval()
+    inputs = (torch.rand(1, INPUTS, height, width, generator=generator) - 0.5).to(network.style.dtype)
+    inputs = inputs.to(memory_format=torch.channels_last)
+    condition = torch.randn(1, 16, generator=generator).to(network.style.dtype)
+    exact = PainterNetwork(CONFIG).eval().double()
     exact.load_state_dict(network.state_dict())
-    wanted = exact._change(inputs.float(), condition.float())
-    plain, got = network._change(inputs, condition).float(), fused(inputs, condition).float()
+    wanted = exact._change(inputs.double(), condition.double())
+    plain, got = network._change(inputs, condition).double(), fused(inputs, condition).double()
     assert float((got - wanted).square().mean().sqrt()) <= 1.5 * float((plain - wanted).square().mean().sqrt())
     assert float((got - wanted).abs().max()) <= 2.0 * float((plain - wanted).abs().max())
 
@@ -65,7 +66,7 @@ def test_the_same_pixels(network: PainterNetwork, fused: FusedNetwork, height: i
     frame, _ = network(tensor(guides) / 255.0, brought, usable, since, inks)
     wanted = (frame.clamp(0, 1) * 255).round()[0].permute(1, 2, 0).numpy()
     carried = nothing_carried(height, width) if cut else carry_bytes(previous, motion, visible)
-    condition = network._condition(since, inks, torch.bfloat16)
+    condition = network._condition(since, inks, network.style.dtype)
     got = fused.paint(guides, carried, condition)
     assert np.abs(got - wanted).max() <= 2
     assert np.mean(got != wanted) < 0.03

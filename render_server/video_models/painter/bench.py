@@ -16,7 +16,8 @@ from render_server.passes.geometry import FrameGeometry, Passes
 from render_server.video_models.painter.channels import GUIDES
 from render_server.video_models.painter.drawing import draw_strokes, fill_channels, gather_colours, stacked
 from render_server.video_models.painter.network import PainterNetwork
-from render_server.video_models.painter.pipeline import PainterPipeline, fastest_type
+from render_server.video_models.painter.pipeline import PainterPipeline
+from render_server.video_models.painter.processor import fastest_type
 from render_server.video_models.painter.scaffold import Scaffold, _picture
 
 WARM_UP = 3

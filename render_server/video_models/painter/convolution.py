@@ -23,12 +23,6 @@ class Convolution:
         return cls._laid_out(layer.weight, layer.bias, layer.stride[0], int(layer.padding[0]))
 
     @classmethod
-    def part(cls, layer: nn.Conv2d, start: int, end: int) -> Convolution:
-        """A layer for some of its input channels; the bias goes with the last."""
-        last = end == layer.in_channels
-        return cls._laid_out(layer.weight[:, start:end], layer.bias if last else None, layer.stride[0], int(layer.padding[0]))
-
-    @classmethod
     def gathering(cls, layer: nn.Conv2d, channels: int, by: int) -> Convolution:
         """A layer over squares of by x by pixels as one over the pixels themselves."""
         out, size = layer.out_channels, layer.kernel_size[0]
@@ -41,14 +35,14 @@ class Convolution:
         return cls(weight, bias, stride, padding)
 
     def __call__(self, x: Tensor, then: str = "none") -> Tensor:
-        """Convolve; then: "swish" takes SiLU of it."""
+        """Convolve; then: "none" or "relu"."""
         out: Tensor = torch.ops.mkldnn._convolution_pointwise(x, self.weight, self.bias, *self._how(), then, [], "")
         return out
 
-    def onto(self, base: Tensor, x: Tensor) -> Tensor:
-        """Add the convolution to base, in place."""
+    def onto(self, base: Tensor, x: Tensor, then: str | None = None) -> Tensor:
+        """Add the convolution to base, in place; then: None or "relu", of the sum."""
         out: Tensor = torch.ops.mkldnn._convolution_pointwise_.binary(
-            base, x, self.weight, self.bias, *self._how(), "add", 1.0, None, [], None
+            base, x, self.weight, self.bias, *self._how(), "add", 1.0, then, [], None
         )
         return out
 

@@ -36,15 +36,16 @@ class FusedTrunk:
         self.up_middle, self.up_near = Convolution.of(trunk.up_middle), Convolution.of(trunk.up_near)
         self.attention = trunk.attention
 
-    def __call__(self, x: Tensor, condition: Float32) -> Tensor:
-        """x, (1, C, H, W), is written over; condition: (C,)."""
-        near = _through(self.near_in, _stream(x), condition)
-        middle = _through(self.middle_in, _stream(self.down_middle(tensor_of(near.x))), condition)
-        far = _through(self.far_in, _stream(self.down_far(tensor_of(middle.x))), condition)
+    def __call__(self, x: Tensor, condition: Tensor) -> Tensor:
+        """x, (1, C, H, W), is written over; condition: (1, C)."""
+        steered = condition[0].float().numpy()
+        near = _through(self.near_in, _stream(x), steered)
+        middle = _through(self.middle_in, _stream(self.down_middle(tensor_of(near.x))), steered)
+        far = _through(self.far_in, _stream(self.down_far(tensor_of(middle.x))), steered)
         _add_coarse(middle, bits_of(self.up_middle(self.attention(tensor_of(far.x)))))
-        _through(self.middle_out, middle, condition)
+        _through(self.middle_out, middle, steered)
         _add_coarse(near, bits_of(self.up_near(tensor_of(middle.x))))
-        return tensor_of(_through(self.near_out, near, condition).active)
+        return tensor_of(_through(self.near_out, near, steered).active)
 
 
 class FusedBlock:

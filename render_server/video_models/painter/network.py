@@ -1,7 +1,8 @@
 """The painter's network: one forward pass a frame, causal, any size.
 
 - A trunk at 1/8, 1/16 and 1/32 (attention there) sees shapes, light and what lies behind what.
-- A guided path at full and half resolution sees bristles and stroke edges, which the guides bring: nothing sharp has to be invented.
+- A guided path at full and half resolution sees bristles and stroke edges, which the guides bring: nothing sharp has to be invented. Most of
+  what a hand does with them it does pixel by pixel, so few channels and two small neighbourhoods are enough there.
 - The output is a change to the stroke's own colour, blended with the previous frame carried by true motion; never where that was hidden.
 - No normalisation over space, so a window of a picture is painted as the whole picture is.
 """
@@ -95,13 +96,15 @@ def _through(blocks: nn.ModuleList, x: Tensor, condition: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class PainterConfig:
-    """The network's shape. Multiples of 16 are what processors are fast at."""
+    """The network's shape. Multiples of 8 are what processors are fast at."""
 
-    channels: tuple[int, int, int] = (128, 224, 320)  # of the trunk at 1/8, 1/16 and 1/32
-    blocks: tuple[int, int, int] = (1, 2, 3)
-    full: int = 32  # channels of the guided path on its way in, ...
+    channels: tuple[int, int, int] = (64, 128, 192)  # of the trunk at 1/8, 1/16 and 1/32
+    blocks: tuple[int, int, int] = (1, 1, 2)
+    full: int = 24  # channels of the guided path on its way in, ...
     half: int = 32  # ... at half size, ...
-    fine: int = 16  # ... and on its way out
+    coarse: int = 16  # ... on its way out at half size, ...
+    fine: int = 16  # ... at full size ...
+    last: int = 8  # ... and before the colours
     condition: int = 96
 
 
@@ -110,24 +113,23 @@ class PainterNetwork(nn.Module):
 
     def __init__(self, config: PainterConfig | None = None) -> None:
         super().__init__()
-        self.config = config = config or PainterConfig()
-        channels, blocks, full, half, fine, condition = (
-            config.channels, config.blocks, config.full, config.half, config.fine, config.condition
-        )  # fmt: skip
-        near = channels[0]
-        self.style = nn.Parameter(torch.zeros(condition))
-        self.steer = nn.Sequential(nn.Linear(condition + 8 + INKS, condition), nn.SiLU(), nn.Linear(condition, condition), nn.SiLU())
-        self.look_full = nn.Conv2d(INPUTS, full, 3, padding=1)
-        self.look_half = nn.Conv2d(4 * full, half, 3, padding=1)
-        self.look_near = nn.Conv2d(16 * half, near, 1)
-        self.trunk = Trunk((near, channels[1], channels[2]), (blocks[0], blocks[1], blocks[2]), condition)
-        self.paint_near = nn.Conv2d(near, 16 * half, 1)
-        self.paint_half = nn.Conv2d(2 * half, half, 3, padding=1)
-        self.paint_wide = nn.Conv2d(half, 4 * fine, 1)
-        self.paint_full = nn.Conv2d(full + fine, fine, 3, padding=1)
-        self.paint_fine = nn.ModuleList(nn.Conv2d(fine, fine, 3, padding=1) for _ in range(2))
-        self.paint_out = nn.Conv2d(fine, 4, 3, padding=1)
-        nn.init.normal_(self.paint_out.weight, std=1e-2)
+        self.config = c = config or PainterConfig()
+        near = c.channels[0]
+        self.style = nn.Parameter(torch.zeros(c.condition))
+        self.steer = nn.Sequential(nn.Linear(c.condition + 8 + INKS, c.condition), nn.SiLU(), nn.Linear(c.condition, c.condition), nn.SiLU())
+        self.look_full = nn.Conv2d(INPUTS, c.full, 1)
+        self.look_half = nn.Conv2d(4 * c.full, c.half, 1)
+        self.look_near = nn.Conv2d(16 * c.half, near, 1)
+        self.trunk = Trunk(c.channels, c.blocks, c.condition)
+        self.paint_near = nn.Conv2d(near, 16 * c.coarse, 1)
+        self.paint_half = nn.Conv2d(c.half, c.coarse, 3, padding=1)
+        self.paint_wide = nn.Conv2d(c.coarse, 4 * c.fine, 1)
+        self.paint_full = nn.Conv2d(c.full, c.fine, 3, padding=1)
+        self.paint_fine = nn.Conv2d(c.fine, c.last, 3, padding=1)
+        self.paint_out = nn.Conv2d(c.last, 4, 1)
+        self.paint_plain = nn.Conv2d(c.full, 4, 1, bias=False)
+        for layer in (self.paint_out, self.paint_plain):
+            nn.init.normal_(layer.weight, std=2e-2)
 
     def forward(self, guides: Tensor, carried: Tensor, usable: Tensor, since_cut: Tensor, inks: Tensor) -> tuple[Tensor, Tensor]:
         """Paint one frame.
@@ -140,7 +142,7 @@ class PainterNetwork(nn.Module):
         height, width = guides.shape[-2:]
         inputs = _padded(_assembled(self.look_full.weight.dtype, guides - 0.5, (carried - 0.5) * usable, usable, *_folded(guides)))
         change = self._change(inputs, self._condition(since_cut, inks, inputs.dtype))[..., :height, :width].float()
-        fresh = (_own_colour(guides) + change[:, :3]).clamp(-0.02, 1.02)
+        fresh = _bounded(_own_colour(guides) + change[:, :3])
         kept = torch.sigmoid(change[:, 3:] - 1.0) * usable
         return kept * carried + (1 - kept) * fresh, kept
 
@@ -151,16 +153,12 @@ class PainterNetwork(nn.Module):
         return condition
 
     def _change(self, inputs: Tensor, condition: Tensor) -> Tensor:
-        full = F.silu(self.look_full(inputs))
-        half = F.silu(self.look_half(_gathered(full, 2)))
+        full = F.relu(self.look_full(inputs))
+        half = F.relu(self.look_half(_gathered(full, 2)))
         near = self.trunk(self.look_near(_gathered(half, 4)), condition)
-        coarse = F.silu(_spread(self.paint_near(F.silu(near)), 4))
-        half = F.silu(self.paint_half(_beside(coarse, half)))
-        wide = F.silu(_spread(self.paint_wide(half), 2))
-        fine = self.paint_full(_beside(wide, full))
-        for layer in self.paint_fine:
-            fine = fine + layer(F.silu(fine))
-        out: Tensor = self.paint_out(F.silu(fine))
+        coarse = F.relu(self.paint_half(half) + _spread(self.paint_near(F.silu(near)), 4))
+        fine = F.relu(self.paint_full(full) + _spread(self.paint_wide(coarse), 2))
+        out: Tensor = self.paint_out(F.relu(self.paint_fine(fine))) + self.paint_plain(full)
         return out
 
 
@@ -170,13 +168,8 @@ def _folded(guides: Tensor) -> list[Tensor]:
     return [torch.frac(a * first + b * second) - 0.5 for first, second in FOLDS]
 
 
-def _beside(*parts: Tensor) -> Tensor:
-    """Join along the channels, channels lying innermost in memory."""
-    return torch.cat([part.permute(0, 2, 3, 1) for part in parts], dim=3).permute(0, 3, 1, 2)
-
-
 def _assembled(dtype: torch.dtype, *parts: Tensor) -> Tensor:
-    """The same for the inputs, of any layout, which nothing is learnt through: far faster than joining them."""
+    """Join the inputs, of any layout, which nothing is learnt through, along the channels, which lie innermost: faster than torch.cat."""
     b, _, h, w = parts[0].shape
     out = torch.empty(b, h, w, sum(part.shape[1] for part in parts), dtype=dtype, device=parts[0].device)
     start = 0
@@ -207,6 +200,12 @@ def _padded(x: Tensor) -> Tensor:
     return F.pad(x, (0, right, 0, below), mode="replicate") if right or below else x
 
 
+def _bounded(x: Tensor) -> Tensor:
+    """A little beyond 0..1 at most; a training feels what lies further out all the same, or it could never come back from there."""
+    bounded = x.clamp(-0.02, 1.02)
+    return x + (bounded - x).detach() if x.requires_grad else bounded
+
+
 def _own_colour(guides: Tensor) -> Tensor:
     """The colour of the stroke at each pixel, or the surface's own where there is no stroke."""
     stroke = guides[:, LAYER : LAYER + 1] > 0
@@ -219,7 +218,7 @@ def carry(previous: Tensor, motion: Tensor) -> tuple[Tensor, Tensor]:
     previous: (B, 3, H, W); motion: (B, 2, H, W) pixels, x then y. Returns the carried frame and (B, 1, H, W) 1 where it came from inside.
     """
     b, _, h, w = previous.shape
-    rows, columns = torch.meshgrid(torch.arange(h, dtype=torch.float32), torch.arange(w, dtype=torch.float32), indexing="ij")
+    rows, columns = torch.meshgrid(*(torch.arange(n, dtype=torch.float32, device=motion.device) for n in (h, w)), indexing="ij")
     x, y = columns + motion[:, 0].float(), rows + motion[:, 1].float()
     grid = torch.stack([(x + 0.5) * (2.0 / w) - 1, (y + 0.5) * (2.0 / h) - 1], dim=-1)
     inside = ((x > -0.5) & (x < w - 0.5) & (y > -0.5) & (y < h - 0.5))[:, None].float()

@@ -23,6 +23,7 @@ from render_server.video_models.painter.adapter import Weights, merged
 from render_server.video_models.painter.fused import FusedNetwork, can_fuse
 from render_server.video_models.painter.network import PainterConfig, PainterNetwork, carry
 from render_server.video_models.painter.pixels import carry_bytes, nothing_carried
+from render_server.video_models.painter.processor import fastest_type
 from shot_format.blobs import sha256
 from shot_format.errors import FormatError, MissingError
 
@@ -49,7 +50,7 @@ class PainterPipeline(DiffusionPipeline):  # type: ignore[misc]
         """
         network: PainterNetwork = self.network
         if self.fused is not None and can_fuse(network):
-            condition = network._condition(torch.tensor([float(since_cut)]), inks, torch.bfloat16)
+            condition = network._condition(torch.tensor([float(since_cut)]), inks, network.style.dtype)
             return _paint_fused(self.fused, guides, motion, visible, previous, condition)
         device = next(network.parameters()).device
         height, width = guides.shape[-2:]
@@ -128,11 +129,3 @@ def _config(folder: Path) -> PainterConfig:
     fields: dict[str, Any] = json.loads(_whole(folder / "config.json").read_text())
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     return PainterConfig(**values)
-
-
-def fastest_type(device: str) -> torch.dtype:
-    """bfloat16 where the processor multiplies it natively, else float32; always the same on one machine."""
-    if device != "cpu":
-        return torch.bfloat16
-    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return torch.bfloat16 if native else torch.float32

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from render_server.passes.bands import THREADS, each_band
 from render_server.passes.compiled import compiled
-from render_server.video_models.painter.bfloat import Bits, Float32, bits_of, narrow, sigmoid, tensor_of, widen
+from render_server.video_models.painter.bfloat import Float32, sigmoid
 from render_server.video_models.painter.channels import FOLDS, GUIDES, INPUTS, LAYER, STROKE_COLOUR, STRUCTURE
 
 UInt8 = NDArray[np.uint8]
+Numbers = NDArray[np.float32] | NDArray[np.uint16]
 
 SHARES = np.arange(256, dtype=np.float32) / np.float32(255)  # bytes as 0..1
 HASH = len(STRUCTURE)
@@ -42,21 +43,29 @@ def carry_bytes(previous: UInt8, motion: Float32, visible: Float32) -> Carried:
     return carried
 
 
-def assemble(guides: UInt8, carried: Carried, stride: int) -> Tensor:
+def assemble(guides: UInt8, carried: Carried, stride: int, dtype: torch.dtype) -> Tensor:
     """The network's inputs (1, INPUTS, H, W), channels innermost, padded to whole strides with the edge's values."""
     height, width = guides.shape[:2]
-    inputs = np.empty((height + -height % stride, width + -width % stride, INPUTS), np.uint16)
-    levels = torch.from_numpy(SHARES - HALF).bfloat16().view(torch.uint16).numpy()
-    each_band(inputs.shape[0], lambda first, last: _assemble(first, last, guides, *carried, levels, inputs), THREADS)
-    return tensor_of(inputs)
+    inputs = torch.empty(height + -height % stride, width + -width % stride, INPUTS, dtype=dtype)
+    others = np.empty((height, width, INPUTS - GUIDES), np.float32)
+    each_band(height, lambda first, last: _make_others(first, last, guides, *carried, others), THREADS)
+    parts = [_numbers(part) for part in (torch.from_numpy(SHARES - HALF).to(dtype), torch.from_numpy(others).to(dtype), inputs)]
+    each_band(len(inputs), lambda first, last: _assemble(first, last, guides, *parts), THREADS)
+    return inputs[None].permute(0, 3, 1, 2)
+
+
+def _numbers(tensor: Tensor) -> Numbers:
+    """The same memory for compiled loops, which know bfloat16 by its bits only."""
+    numbers: Numbers = (tensor.view(torch.uint16) if tensor.dtype == torch.bfloat16 else tensor).numpy()
+    return numbers
 
 
 def finish(change: Tensor, guides: UInt8, carried: Carried) -> UInt8:
     """The painted frame (H, W, 3); change: (1, 4, H, W), what the network makes of its inputs."""
     height, width = guides.shape[:2]
     pixels = np.empty((height, width, 3), np.uint8)
-    bits = bits_of(change)
-    each_band(height, lambda first, last: _finish(first, last, bits, guides, *carried, pixels), THREADS)
+    numbers = change.permute(0, 2, 3, 1)[0].float().numpy()
+    each_band(height, lambda first, last: _finish(first, last, numbers, guides, *carried, pixels), THREADS)
     return pixels
 
 
@@ -79,26 +88,29 @@ def _carry(first: int, last: int, previous: UInt8, motion: Float32, visible: Flo
 
 
 @compiled
-def _assemble(first: int, last: int, guides: UInt8, colours: Float32, usable: Float32, levels: Bits, inputs: Bits) -> None:
-    height, width = usable.shape
-    others = INPUTS - GUIDES
-    numbers, bits = np.empty(width * others, np.float32), np.empty(width * others, np.uint16)
+def _make_others(first: int, last: int, guides: UInt8, colours: Float32, usable: Float32, others: Float32) -> None:
+    """What the network is fed beside the guides, (H, W, INPUTS - GUIDES)."""
+    for v in range(first, last):
+        for u in range(usable.shape[1]):
+            seen, other = usable[v, u], others[v, u]
+            for k in range(3):
+                other[k] = (colours[v, u, k] - HALF) * seen
+            other[3] = seen
+            a, b = SHARES[guides[v, u, HASH]], SHARES[guides[v, u, HASH + 1]]
+            other[4], other[5] = _fraction(a * A1 + b * B1) - HALF, _fraction(a * A2 + b * B2) - HALF
+
+
+@compiled
+def _assemble(first: int, last: int, guides: UInt8, levels: Numbers, others: Numbers, inputs: Numbers) -> None:
+    height, width, count = others.shape
     for v in range(first, last):
         y = min(v, height - 1)
-        for x in range(width):
-            i, seen = others * x, usable[y, x]
-            for k in range(3):
-                numbers[i + k] = (colours[y, x, k] - HALF) * seen
-            numbers[i + 3] = seen
-            a, b = SHARES[guides[y, x, HASH]], SHARES[guides[y, x, HASH + 1]]
-            numbers[i + 4], numbers[i + 5] = _fraction(a * A1 + b * B1) - HALF, _fraction(a * A2 + b * B2) - HALF
-        narrow(numbers, bits)
         for u in range(inputs.shape[1]):
             x = min(u, width - 1)
             for k in range(GUIDES):
                 inputs[v, u, k] = levels[guides[y, x, k]]
-            for k in range(others):
-                inputs[v, u, GUIDES + k] = bits[others * x + k]
+            for k in range(count):
+                inputs[v, u, GUIDES + k] = others[y, x, k]
 
 
 @compiled
@@ -107,16 +119,15 @@ def _fraction(x: np.float32) -> np.float32:
 
 
 @compiled
-def _finish(first: int, last: int, change: Bits, guides: UInt8, colours: Float32, usable: Float32, pixels: UInt8) -> None:
+def _finish(first: int, last: int, change: Float32, guides: UInt8, colours: Float32, usable: Float32, pixels: UInt8) -> None:
     width = pixels.shape[1]
-    numbers, kept = np.empty(change.shape[1] * 4, np.float32), np.empty(width, np.float32)
+    numbers, kept = change.reshape(len(change), -1), np.empty(width, np.float32)
     for v in range(first, last):
-        widen(change[v].reshape(-1), numbers)
         for u in range(width):
-            kept[u] = sigmoid(numbers[4 * u + 3] - ONE) * usable[v, u]
+            kept[u] = sigmoid(numbers[v, 4 * u + 3] - ONE) * usable[v, u]
         for u in range(width):
             own = STROKE_COLOUR if guides[v, u, LAYER] > 0 else 0
             for k in range(3):
-                fresh = min(max(SHARES[guides[v, u, own + k]] + numbers[4 * u + k], LOWEST), HIGHEST)
+                fresh = min(max(SHARES[guides[v, u, own + k]] + numbers[v, 4 * u + k], LOWEST), HIGHEST)
                 colour = kept[u] * colours[v, u, k] + (ONE - kept[u]) * fresh
                 pixels[v, u, k] = np.uint8(np.rint(min(max(colour, np.float32(0)), ONE) * BYTE))
