@@ -1,8 +1,8 @@
 """`python -m tests.pythons 3.9 3.13`: the plug-in's tests on the Pythons that Maya brings.
 
 For each a small environment in `.venvs/` with pinned packages (tests/pins/*.txt) and without the server; test files that need the server
-are left out there, and named. The panel runs on the Qt that such a Maya has: PySide2 on 3.9, PySide6 on 3.13. A Python that is not on this machine is skipped, and said so. PAINTOVER_PYTHONS names interpreters beside
-those on the PATH and those of pyenv.
+are left out there, and named. The panel runs on the Qt that such a Maya has: PySide2 on 3.9, PySide6 on 3.13. A Python that is not on this
+machine is skipped, and said so. PAINTOVER_PYTHONS names interpreters beside those on the PATH and those of pyenv.
 """
 
 from __future__ import annotations

@@ -33,7 +33,8 @@ EXPORTED = {
     "MAX_MESHES MAX_NAME MAX_PACK_BYTES MAX_SIDE MAX_SKIPPED MAX_TRIANGLES MAX_VERTICES MIN_SIDE",
     "joint_names": "BODY COCO_18 ENOUGH JointMatch LIMBS NO_MATCH bare_name key_points match_joints",
     "messages": "BlobsRequest ClaimRequest EVENT_TYPES EXPORT_STATES Event ExportStatus FrameStatus JOB_STATES Job JobRequest JobState "
-    "LOOK LOOK_STATES Lease LeasedFrames LookInfo LookName PASS_FILES PaintedFrame PassFile Problem Proof ProvenFrame Recipe ShotStatus SignedProof",
+    "LOOK LOOK_STATES Lease LeasedFrames LookInfo LookName PASS_FILES PaintedFrame PassFile Problem Proof ProvenFrame Recipe "
+    "ShotStatus SignedProof",
     "pass_names": "EXPORT_FILE PICTURES pass_file_name",
     "pack": "HEAD_BYTES read_pack write_pack",
     "schema": "json_schema",

@@ -22,7 +22,7 @@ def can_fuse(network: PainterNetwork) -> bool:
     """True where this machine and the network's type allow FusedNetwork."""
     weight = network.look_full.weight
     ours = weight.device.type == "cpu" and weight.dtype in (torch.float32, fastest_type("cpu"))
-    return ours and torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
+    return ours and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
 
 
 class FusedNetwork:

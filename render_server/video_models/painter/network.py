@@ -1,8 +1,8 @@
 """The painter's network: one forward pass a frame, causal, any size.
 
 - A trunk at 1/8, 1/16 and 1/32 (attention there) sees shapes, light and what lies behind what.
-- A guided path at full and half resolution sees bristles and stroke edges, which the guides bring: nothing sharp has to be invented. Most of
-  what a hand does with them it does pixel by pixel, so few channels and two small neighbourhoods are enough there.
+- A guided path at full and half resolution sees bristles and stroke edges, which the guides bring: nothing sharp has to be invented. What a
+  hand does with them it does mostly pixel by pixel, so few channels and two small neighbourhoods are enough there.
 - The output is a change to the stroke's own colour, blended with the previous frame carried by true motion; never where that was hidden.
 - No normalisation over space, so a window of a picture is painted as the whole picture is.
 """
@@ -114,9 +114,9 @@ class PainterNetwork(nn.Module):
     def __init__(self, config: PainterConfig | None = None) -> None:
         super().__init__()
         self.config = c = config or PainterConfig()
-        near = c.channels[0]
+        near, told = c.channels[0], c.condition + 8 + INKS
         self.style = nn.Parameter(torch.zeros(c.condition))
-        self.steer = nn.Sequential(nn.Linear(c.condition + 8 + INKS, c.condition), nn.SiLU(), nn.Linear(c.condition, c.condition), nn.SiLU())
+        self.steer = nn.Sequential(nn.Linear(told, c.condition), nn.SiLU(), nn.Linear(c.condition, c.condition), nn.SiLU())
         self.look_full = nn.Conv2d(INPUTS, c.full, 1)
         self.look_half = nn.Conv2d(4 * c.full, c.half, 1)
         self.look_near = nn.Conv2d(16 * c.half, near, 1)
