@@ -16,7 +16,7 @@ from render_server.passes.geometry import FrameGeometry, Passes
 from render_server.video_models.painter.channels import GUIDES
 from render_server.video_models.painter.drawing import draw_strokes, fill_channels, gather_colours, stacked
 from render_server.video_models.painter.network import PainterNetwork
-from render_server.video_models.painter.pipeline import PainterPipeline
+from render_server.video_models.painter.pipeline import PainterPipeline, laid_out
 from render_server.video_models.painter.processor import fastest_type
 from render_server.video_models.painter.scaffold import Scaffold, _picture
 
@@ -30,7 +30,7 @@ def bench_network(width: int, height: int) -> dict[str, float]:
 
     The rate counts the plain network's convolutions, so that fewer multiplications for the same result count as speed.
     """
-    network = PainterNetwork().eval().requires_grad_(False).to(fastest_type("cpu"))
+    network = laid_out(PainterNetwork().eval().requires_grad_(False), "cpu")
     frame = _frame(width, height)
     pipeline = PainterPipeline(network)
     operations = _operations(network, frame)

@@ -91,7 +91,11 @@ def load_network(folder: Path, device: str = "cpu") -> PainterNetwork:
     if wrong:
         raise FormatError("look-weights-differ", f"The look's weights do not fit its config.json ({wrong[0]}); install the look again.")
     network.load_state_dict(weights)
-    network = network.eval().requires_grad_(False)
+    return laid_out(network.eval().requires_grad_(False), device)
+
+
+def laid_out(network: PainterNetwork, device: str) -> PainterNetwork:
+    """The network on a device, of the type and in the order in memory that it is fastest in."""
     return nn.Module.to(network, device=device, dtype=fastest_type(device), memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
