@@ -21,6 +21,7 @@ from render_server.passes.geometry import Float64, FrameGeometry, Int32, View
 from render_server.passes.surface import Surface, join
 
 WIDE = 12  # pixels; from this width on, solving for the span of a row is cheaper than testing every pixel of it
+SURELY = 1.0 + 1e-12  # times a depth: what lies beyond is hidden, however its own depth is rounded
 ROUNDING = 1e-6  # pixels; slack of the bounding box, for projection and edge planes round differently
 
 
@@ -172,9 +173,12 @@ def _fill(
                 value_a = right_a * (x + 0.5) + row_a
                 value_b = right_b * (x + 0.5) + row_b
                 value_c = right_c * (x + 0.5) + row_c
+                total = value_a + value_b + value_c
+                if min(value_a, value_b, value_c) < 0.0 or volume > depth[y, x] * total * SURELY:
+                    continue  # most pixels, and cheaper to say than what follows
                 if not (_inside(value_a, right_a, down_a) and _inside(value_b, right_b, down_b) and _inside(value_c, right_c, down_c)):
                     continue
-                scale = 1.0 / (value_a + value_b + value_c)
+                scale = 1.0 / total
                 d = volume * scale
                 if near <= d <= far and d < depth[y, x]:
                     depth[y, x] = d
