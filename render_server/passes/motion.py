@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from render_server.passes.bands import THREADS, each_band
-from render_server.passes.compiled import compiled, inlined
+from render_server.passes.compiled import compiled
 from render_server.passes.geometry import Float32, Float64, Int32, UInt8, UInt16
 from render_server.passes.raster import Visibility, lens_of, project, to_camera
 from render_server.passes.surface import Surface
@@ -128,7 +128,6 @@ def _hidden(
 ) -> bool:  # fmt: skip
     """Whether a point of this depth that lands at (px, py) is behind what the other picture shows there."""
     height, width = triangle.shape
-    nx, ny, nz, distance = _plane(max(twin, 0), corners, points)
     left, top = math.floor(px - 0.5), math.floor(py - 0.5)
     fx, fy = px - 0.5 - left, py - 0.5 - top
     weight = 0.0
@@ -139,29 +138,22 @@ def _hidden(
             share = (fx if i else 1.0 - fx) * (fy if j else 1.0 - fy)
             if t < 0 or t == twin:
                 continue
-            own = depth if twin < 0 else _continued(nx, ny, nz, distance, depth, column + 0.5, row + 0.5, lens)
-            if not depths[row, column] < own * NEARER:
-                continue
-            ox, oy, oz, away = _plane(t, corners, points)
-            if _continued(ox, oy, oz, away, depths[row, column], px, py, lens) < depth * NEARER:
+            own = depth if twin < 0 else _continued(twin, depth, column + 0.5, row + 0.5, corners, points, lens)
+            theirs = _continued(t, depths[row, column], px, py, corners, points, lens)
+            if depths[row, column] < own * NEARER and theirs < depth * NEARER:
                 weight += share
     return weight > HALF or not _shows(int(px), int(py), object_id, triangle, ids)
 
 
 @compiled
-def _plane(t: int, corners: Int32, points: Float64) -> tuple[float, float, float, float]:
-    """Triangle t's plane: a normal, and how far along it the plane lies."""
+def _continued(t: int, depth: float, px: float, py: float, corners: Int32, points: Float64, lens: Float64) -> float:
+    """The depth of triangle t's plane at (px, py), or the given depth where the plane does not cross that ray in front of the camera."""
     a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
     ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
     ux, uy, uz = points[b, 0] - ax, points[b, 1] - ay, points[b, 2] - az
     vx, vy, vz = points[c, 0] - ax, points[c, 1] - ay, points[c, 2] - az
     nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-    return nx, ny, nz, nx * ax + ny * ay + nz * az
-
-
-@inlined
-def _continued(nx: float, ny: float, nz: float, distance: float, depth: float, px: float, py: float, lens: Float64) -> float:
-    """The depth of a plane at (px, py), or the given depth where the plane does not cross that ray in front of the camera."""
+    distance = nx * ax + ny * ay + nz * az
     along = nx * (px - lens[2]) / lens[0] - ny * (py - lens[3]) / lens[1] - nz
     return distance / along if distance * along > 0.0 else depth
 
