@@ -43,7 +43,7 @@ def test_the_web_half_loads_nothing_of_the_gpu_half(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from render_server.app import create_app; from render_server.settings import Settings\n"
         f"app = create_app(Settings(data=Path({str(tmp_path)!r}), workers=0)); import uvicorn, render_server.serving\n"
-        f"app.state.services.looks.list(); print([name for name in {HEAVY + GPU_HALF!r} if name in sys.modules])"
+        f"app.state.services.looks.list(None); print([name for name in {HEAVY + GPU_HALF!r} if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
