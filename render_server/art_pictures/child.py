@@ -18,6 +18,7 @@ from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin
 from render_server.art.intake import MAX_PIXELS, MAX_SIDE, MOVING_SIDE
 from render_server.art_pictures.confine import confine
 from render_server.art_pictures.movies import movie_frames
+from render_server.art_pictures.openraster import read_openraster
 from render_server.art_pictures.stills import Still, read_still
 from render_server.art_pictures.trouble import Trouble
 
@@ -57,6 +58,12 @@ def main(argument: str) -> None:
 
 def _still(job: Job, pipe: BinaryIO) -> None:
     still = read_still(sys.stdin.buffer, MAX_SIDE, MAX_PIXELS)
+    _send(pipe, still.image, 0)
+    _say(pipe, {"arrival": still.arrival})
+
+
+def _openraster(job: Job, pipe: BinaryIO) -> None:
+    still = read_openraster(sys.stdin.buffer, MAX_SIDE, MAX_PIXELS // 2)  # half: layers and groups are held beside the whole
     _send(pipe, still.image, 0)
     _say(pipe, {"arrival": still.arrival})
 
@@ -103,7 +110,12 @@ def _say(pipe: BinaryIO, words: dict[str, Any]) -> None:
     pipe.flush()
 
 
-_KINDS: dict[str, Callable[[Job, BinaryIO], None]] = {"still": _still, "sequence": _sequence, "movie": _movie}
+_KINDS: dict[str, Callable[[Job, BinaryIO], None]] = {
+    "still": _still,
+    "openraster": _openraster,
+    "sequence": _sequence,
+    "movie": _movie,
+}
 
 if __name__ == "__main__":
     main(sys.argv[1])
