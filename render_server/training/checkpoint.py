@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -18,10 +19,11 @@ Weights = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training has come."""
+    """How far a training has come. notes: whatever else it has to remember, as JSON."""
 
     step: int = 0
     seconds: float = 0.0
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 def save_checkpoint(

@@ -14,11 +14,10 @@ from PIL import Image
 from torch import Tensor
 
 from render_server.training.batches import Batch, whole_clip
+from render_server.training.curves import plot
 from render_server.training.losses import sharpness
 from render_server.video_models.painter.network import PainterNetwork, carry
 from render_server.video_models.painter.processor import mixed
-
-COLOURS = ("#c0392b", "#2471a3", "#1e8449", "#17202a", "#8e44ad", "#d68910")
 
 
 @dataclass(frozen=True)
@@ -92,21 +91,9 @@ def note(out: Path, step: int, seconds: float, loss: float, figures: dict[str, F
         log.write(json.dumps(entry) + "\n")
     entries = {e["step"]: e for e in map(json.loads, (out / "log.jsonl").read_text().splitlines())}  # a step done again counts once
     told = [entries[number] for number in sorted(entries)]
-    plots = [_plot("training loss", {"all": [(e["step"], e["loss"]) for e in told]})]
+    plots = [plot("training loss", {"all": [(e["step"], e["loss"]) for e in told]})]
     for name in Figures.__dataclass_fields__:
-        plots.append(_plot(name.replace("_", ", "), {h: [(e["step"], e["figures"][h][name]) for e in told] for h in figures}))
+        plots.append(plot(name.replace("_", ", "), {h: [(e["step"], e["figures"][h][name]) for e in told] for h in figures}))
     page = f"<p>step {step}, {seconds / 3600:.2f} hours; the sheet shows blocking, target and painted, twice a hand</p>"
     page = f'<!doctype html><meta charset="utf-8"><title>Training</title><body style="font-family: sans-serif">{page}'
     (out / "index.html").write_text(page + f'<img src="{escape(sheet.name)}"><br>' + "".join(plots))
-
-
-def _plot(title: str, curves: dict[str, list[tuple[float, float]]]) -> str:
-    """Curves as SVG."""
-    points = [point for curve in curves.values() for point in curve]
-    right, top = max(x for x, _ in points) or 1.0, max(y for _, y in points) or 1.0
-    lines = [f'<text x="4" y="14" font-size="13">{escape(title)}, up to {top:.3g}</text>']
-    for index, (name, curve) in enumerate(curves.items()):
-        colour, path = COLOURS[index % len(COLOURS)], " ".join(f"{20 + 280 * x / right:.1f},{190 - 165 * y / top:.1f}" for x, y in curve)
-        lines.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-        lines.append(f'<text x="305" y="{34 + 16 * index}" font-size="11" fill="{colour}">{escape(name)}</text>')
-    return f'<svg width="390" height="200" style="background: #fafafa; margin: 4px">{"".join(lines)}</svg>'

@@ -1,0 +1,161 @@
+"""What a look is graded on where there is no target: patches, palette, broad colour, steadiness, and that a picture does not depend on its
+place on the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from render_server.look_training.art import Art
+from render_server.look_training.blocking import HEIGHTS
+from render_server.look_training.patches import (
+    LEVELS,
+    PATCH,
+    ArtBank,
+    Spots,
+    bands,
+    make_bank,
+    nearest,
+    oklab,
+    patches,
+    random_directions,
+    sample_art,
+    sliced,
+)
+from render_server.look_training.study import colours_of
+from render_server.video_models.painter.channels import LAYER, SCAFFOLD, STRUCTURE
+
+LABELS = 6  # colours that patches are matched within
+SPOTS = 2560  # patches a step
+SLICES = 48
+COLOURS = 4096  # pixels a step whose colours are compared
+COSINE, SINE = len(STRUCTURE) + SCAFFOLD.index("cos2"), len(STRUCTURE) + SCAFFOLD.index("sin2")
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each part of the loss counts."""
+
+    texture: float = 1.0
+    palette: float = 4.0
+    broad: float = 4.0
+    steady: float = 1.5
+    shift: float = 10.0
+
+
+@dataclass(frozen=True)
+class Critic:
+    """The art, ready to grade by. All colours OKLab."""
+
+    banks: dict[int, ArtBank]  # by the height of the whole picture
+    centres: Tensor  # (LABELS, 3) the art's main colours
+    ours: Tensor  # (LABELS, 3) the mean of the blocking's colours that become each of them
+    bias: Tensor  # (LABELS,) so that the blocking has as much of each colour as the art
+    weights: Weights
+
+
+def make_critic(art: Art, blocking: Tensor, weights: Weights, seed: int) -> Critic:
+    """blocking: (N, 3) OKLab, colours of what will be painted."""
+    found, shares = colours_of(art.pictures, LABELS, seed)
+    centres = torch.from_numpy(found).float()
+    bias = _balanced(blocking, centres, torch.from_numpy(shares).float())
+    owner = ((blocking[:, None] - centres).square().sum(dim=2) + bias).argmin(dim=1)
+    ours = torch.stack([blocking[owner == k].mean(dim=0) if (owner == k).any() else centres[k] for k in range(LABELS)])
+    rng = np.random.default_rng([seed, 7104])
+    banks = {height: make_bank(*art.at(height), centres, rng) for height in HEIGHTS}
+    return Critic(banks, centres, ours, bias, weights)
+
+
+def _balanced(points: Tensor, centres: Tensor, shares: Tensor) -> Tensor:
+    """Offsets to squared distances with which each colour becomes the nearest of its share of the points: an auction. Half of the way only,
+    for a blocking of one colour is not to be painted in six."""
+    apart = (points[:, None] - centres).square().sum(dim=2)
+    bias = torch.zeros(len(centres))
+    for _ in range(300):
+        had = torch.bincount((apart + bias).argmin(dim=1), minlength=len(centres)) / len(points)
+        bias = bias + 0.02 * (had - shares)
+    return bias
+
+
+def labels_of(critic: Critic, broad: Tensor) -> Tensor:
+    """Which of the art's colours each place of blocking (B, 3, H, W) OKLab becomes."""
+    return nearest(broad, critic.centres, critic.bias)
+
+
+def wanted_colour(critic: Critic, broad: Tensor) -> Tensor:
+    """The colour that blocking (B, 3, H, W) OKLab is to have at large, moved smoothly towards the art's."""
+    apart = (broad[:, None] - critic.centres[None, :, :, None, None]).square().sum(dim=2) + critic.bias[None, :, None, None]
+    share = torch.softmax(-apart / 0.006, dim=1)
+    return broad + torch.einsum("bkhw,kc->bchw", share, critic.centres - critic.ours)
+
+
+def draw_spots(guides: Tensor, generator: torch.Generator) -> Spots:
+    """Random places of (B, C, H, W) guides, along their strokes; along nothing in particular where there is none."""
+    count, _, height, width = guides.shape
+    picture = torch.randint(count, (SPOTS,), generator=generator)
+    x, y = torch.randint(width, (SPOTS,), generator=generator), torch.randint(height, (SPOTS,), generator=generator)
+    cos2, sin2 = (2 * guides[picture, channel, y, x] - 1 for channel in (COSINE, SINE))
+    chance = 6.2832 * torch.rand(SPOTS, generator=generator)
+    angle = 0.5 * torch.atan2(sin2, cos2)
+    angle = torch.where(guides[picture, LAYER, y, x] > 0, angle, chance)
+    return Spots(picture, x.float(), y.float(), angle.cos(), angle.sin())
+
+
+def grade(critic: Critic, heights: list[int], painted: Tensor, guides: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+    """The parts of the loss of painted pictures (B, 3, H, W) sRGB, made from guides: texture, palette, broad.
+
+    heights: of the whole picture that each was cut from, which says at what scale the art is compared with it.
+    """
+    lab, own = oklab(painted), oklab(guides[:, :3])
+    around = F.avg_pool2d(F.pad(own, (2, 2, 2, 2), mode="replicate"), 5, stride=1)
+    spots = draw_spots(guides, generator)
+    mine = labels_of(critic, around)[spots.picture, spots.y.long(), spots.x.long()]
+    groups = {height: torch.nonzero(torch.tensor([height == each for each in heights])[spots.picture])[:, 0] for height in set(heights)}
+    texture, found = torch.zeros(()), bands(lab)
+    for height, rows in sorted(groups.items()):
+        texture = texture + len(rows) / SPOTS * _texture(critic.banks[height], found, spots.of(rows), mine[rows], generator)
+    colours = critic.banks[heights[0]].colours
+    return {"texture": texture, "palette": _palette_loss(colours, lab, generator), "broad": _broad_loss(critic, lab, own)}
+
+
+def _texture(bank: ArtBank, found: list[Tensor], spots: Spots, labels: Tensor, generator: torch.Generator) -> Tensor:
+    """How far the bands' patches, and their middle pixels' colours, are from the art's of the same label, in units of its contrast."""
+    theirs = sample_art(bank, labels, generator)
+    loss = torch.zeros(())
+    for level, band in enumerate(found):
+        ours, unit = patches(band, spots, level), bank.contrast[level]
+        loss = loss + sliced(ours, theirs[level], labels, random_directions(ours.shape[1], SLICES, generator), unit)
+        loss = loss + 0.5 * sliced(_colours(ours), _colours(theirs[level]), labels, random_directions(3, 12, generator), unit)
+    return loss / LEVELS
+
+
+def _colours(rows: Tensor) -> Tensor:
+    """The middle pixel of each patch."""
+    return rows.view(len(rows), PATCH * PATCH, 3)[:, PATCH * PATCH // 2]
+
+
+def _palette_loss(colours: Tensor, lab: Tensor, generator: torch.Generator) -> Tensor:
+    """Sliced Wasserstein distance of all colours to the art's (M, 3), OKLab."""
+    rows = lab.permute(0, 2, 3, 1).reshape(-1, 3)
+    ours = rows[torch.randint(len(rows), (COLOURS,), generator=generator)]
+    theirs = colours[torch.randint(len(colours), (COLOURS,), generator=generator)]
+    return sliced(ours, theirs, torch.zeros(COLOURS), random_directions(3, 24, generator), 1.0)
+
+
+def _broad_loss(critic: Critic, lab: Tensor, own: Tensor) -> Tensor:
+    """How far areas are from the colour that they are to have."""
+    wanted = wanted_colour(critic, own)
+    loss = torch.zeros(())
+    for size in (6, 16):
+        loss = loss + (F.avg_pool2d(lab, size) - F.avg_pool2d(wanted, size)).abs().mean()
+    return loss
+
+
+def steadiness(painted: Tensor, carried: Tensor, usable: Tensor) -> Tensor:
+    """How much a picture differs from the one before it, where the same surface is seen, OKLab."""
+    change = (oklab(painted) - oklab(carried)).abs().sum(dim=1, keepdim=True)
+    return (change * usable).sum() / (usable.sum() + 1.0)
