@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from rich.markup import escape
 from rich.table import Table
 
 from maya_plugin.client import Connection, Progress, ShotStream, Take, paint_shot
 from render_server.cli.console import Stages, people, stop_asked
 from render_server.looks.art import read_art
 from render_server.looks.content import folder_sha256
-from render_server.looks.registry import load_look, looks_folders
+from render_server.looks.registry import Look, load_look, looks_folders
 from render_server.passes.geometry import UInt8
 from render_server.passes.loader import ShotLoader
 from render_server.provenance.evidence import SIGNED
@@ -82,6 +83,9 @@ def paint_and_report(
     measured = _report(connection, take, shot, out, bars, store) if report else None
     outcome = _outcome(take, measured, out)
     told = describe(take, shot, outcome) | _provenance(take, signed)
+    if warning := _stranger(take, shot, store):
+        told["warnings"] = [warning]
+        people.print(f"[yellow]{escape(warning)}[/]")
     write_whole(out / "take.json", (json.dumps(told, indent=1) + "\n").encode())
     _print(outcome)
     return outcome
@@ -113,12 +117,24 @@ def _report(connection: Connection, take: Take, shot: ShotFolder, out: Path, bar
 
 
 def _art(recipe: Recipe, store: Path) -> tuple[UInt8, ...]:
-    """The look's art, where the very same look is on this machine: installed in the store, or among those that ship."""
+    """The look's art, where the very same look is on this machine."""
+    look = _look(recipe, store)
+    return read_art(look.folder) if look else ()
+
+
+def _stranger(take: Take, shot: ShotFolder, store: Path) -> str:
+    """A warning where the look is a correction for another shot."""
+    look, head = _look(take.job.recipe, store), shot.read().shot
+    return look.stranger(head.id, head.name) if look else ""
+
+
+def _look(recipe: Recipe, store: Path) -> Look | None:
+    """The very same look: installed in the store, or among those that ship; None where it is not on this machine."""
     try:
-        folder = load_look(recipe.look, (store, *looks_folders())).folder
+        look = load_look(recipe.look, (store, *looks_folders()))
     except MissingError:
-        return ()
-    return read_art(folder) if folder_sha256(folder) == recipe.look_sha256 else ()
+        return None
+    return look if folder_sha256(look.folder) == recipe.look_sha256 else None
 
 
 def _compared(file: ShotFile, shot: ShotFolder, take: Take, forgetful: Take) -> Iterator[ShotFrame]:

@@ -45,6 +45,7 @@ class Look:
     lineage: tuple[dict[str, Any], ...]  # what it was trained on, each with owner and licence
     licence: str
     training: Training | None = None  # None for looks that ship
+    for_shot: dict[str, str] | None = None  # id and name of the one shot that it is a correction for; None: for any
 
     @property
     def show(self) -> str | None:
@@ -60,6 +61,13 @@ class Look:
     def file_name(self) -> str:
         """The key as a file's name: a show's slash makes no folder."""
         return self.key.replace("/", ".")
+
+    def stranger(self, shot_id: str, shot_name: str) -> str:
+        """What is to be said where a correction for one shot paints another; nothing where it need not be."""
+        own = self.for_shot
+        if own is None or own.get("id") == shot_id or own.get("name") == shot_name:
+            return ""
+        return f"The look {self.key} was corrected for the shot '{own.get('name', '')}' alone; in this one nobody has seen it."
 
     @property
     def thumbnail(self) -> Path:
@@ -136,8 +144,9 @@ def read_look(folder: Path) -> Look:
             model_sha256=str(fields["model_sha256"]), lineage=tuple(fields["lineage"]),
             licence=str(fields["licence"]),
             training=decode(Training, fields["training"], "training") if "training" in fields else None,
+            for_shot={key: str(value) for key, value in fields["for_shot"].items()} if fields.get("for_shot") else None,
         )  # fmt: skip
-    except (FormatError, OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+    except (FormatError, OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise FormatError(
             "look-broken", f"The look in {folder.name} cannot be read ({error}); install it again or take it away."
         ) from error
