@@ -66,14 +66,23 @@ class PaintedFrame:
 
 
 @dataclass(frozen=True)
+class Lack:
+    """What a piece of art lacks before it may be trained on."""
+
+    piece: Sha256
+    missing: tuple[Name, ...]
+
+
+@dataclass(frozen=True)
 class Problem:
-    """An error as RFC 9457 problem details, with our stable code."""
+    """An error as RFC 9457 problem details, with our stable code. lacks: of "rights-missing", piece by piece."""
 
     title: str
     status: int
     detail: str
     code: str
     type: str = "about:blank"
+    lacks: Optional[tuple[Lack, ...]] = None
 
 
 @dataclass(frozen=True)
@@ -168,9 +177,10 @@ class SignedProof:
 
 @dataclass(frozen=True)
 class ClaimRequest:
-    """A worker asks for a job. Its name is new each time it starts."""
+    """A worker asks for a job. Its name is new each time it starts. trains: the devices that it trains looks on; none: it only paints."""
 
     worker: Id
+    trains: tuple[Annotated[str, rules(pattern="cpu|cuda")], ...] = ()
 
 
 @dataclass(frozen=True)

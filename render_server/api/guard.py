@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from render_server.api import problems
 from render_server.api.token import Tokens
 from render_server.jobs.errors import SlowError
+from render_server.looks.content import MAX_LOOK_BYTES
 from shot_format.errors import LimitError
 from shot_format.limits import MAX_BLOB_BYTES, MAX_FRAME_JSON_BYTES, MAX_PACK_BYTES
 from shot_format.messages import Problem
@@ -29,6 +30,8 @@ _CAPS = (  # the most bytes that a request's body may have; what is not listed m
     ("PATCH", re.compile(r"/v1/blobs/[^/]+"), MAX_BLOB_BYTES),
     ("POST", re.compile(r"/v1/blobs"), MAX_PACK_BYTES),
     ("PUT", re.compile(r"/v1/leases/[^/]+/frames/[^/]+"), 512 * _MIB),
+    ("PUT", re.compile(r"/v1/leases/trainings/[^/]+/previews/[^/]+"), 64 * _MIB),
+    ("PUT", re.compile(r"/v1/leases/trainings/[^/]+/(checkpoints/[^/]+|look)"), MAX_LOOK_BYTES + 64 * _MIB),
     ("PUT", re.compile(r"/v1/shots/[^/]+/frames/[^/]+"), MAX_FRAME_JSON_BYTES),
     ("POST", re.compile(r"/v1/shots"), 32 * _MIB),
     ("POST", re.compile(r"/v1/.*"), 64 * 1024),

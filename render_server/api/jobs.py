@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from render_server.api.files import immutable_png
-from render_server.api.follow import follow
-from render_server.api.services import Body, Number, OwnJob, Parts, Show, reply, reply_list
+from render_server.api.follow import follow, of_job
+from render_server.api.services import Body, Key, LastEvent, Number, OwnJob, Parts, Show, reply, reply_list
 from render_server.jobs import painted, queue, space
 from render_server.jobs.proofs import make_proof
 from render_server.provenance.signing import ensure_key, sign
@@ -18,9 +16,6 @@ from shot_format.limits import MAX_FRAME_JSON_BYTES
 from shot_format.messages import JobRequest
 
 router = APIRouter(prefix="/v1/jobs")
-
-Key = Annotated[str, Header(pattern="^[A-Za-z0-9._:-]{1,128}$")]
-LastEvent = Annotated[int, Header(ge=0, alias="Last-Event-ID")]
 
 
 @router.post("")
@@ -48,7 +43,7 @@ def cancel(parts: Parts, job: OwnJob) -> Response:
 
 @router.get("/{job}/events")
 async def events(parts: Parts, job: OwnJob, last_event_id: LastEvent = 0) -> Response:
-    stream = follow(parts.ledger, job, last_event_id, parts.settings.comment_time)
+    stream = follow(parts.ledger, of_job(job), last_event_id, parts.settings.comment_time)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 

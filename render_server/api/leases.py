@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, TypeVar
 
 from anyio import to_thread
@@ -11,10 +12,11 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from render_server.api.files import immutable_png, joined
 from render_server.api.services import Body, Id, Number, Parts, Services, reply, text_reply
-from render_server.jobs import bell, leases, lent, painted
+from render_server.jobs import bell, leases, lent, painted, training_leases
+from render_server.looks.trainings import TrainingLease
 from shot_format.codec import from_json
 from shot_format.limits import FRAME_NUMBER, MAX_FRAME_JSON_BYTES
-from shot_format.messages import BlobsRequest, ClaimRequest, PaintedFrame, Problem
+from shot_format.messages import BlobsRequest, ClaimRequest, Lease, PaintedFrame, Problem
 
 router = APIRouter(prefix="/v1/leases")
 
@@ -29,14 +31,33 @@ After = Annotated[int | None, Query(ge=-FRAME_NUMBER - 1, le=FRAME_NUMBER)]
 
 @router.post("")
 async def claim(parts: Parts, request: Request, body: Body) -> Response:
-    worker = from_json(ClaimRequest, body, MAX_FRAME_JSON_BYTES, "claim").worker
+    asked = from_json(ClaimRequest, body, MAX_FRAME_JSON_BYTES, "claim")
+    worker = asked.worker
     parts.roster.heard(worker)
-    lease = await _patiently(parts, request, bell.QUEUE, lambda: leases.claim(parts.ledger, worker, parts.settings.lease_time))
+    lease: Lease | TrainingLease | None
+    with parts.roster.waits(worker):
+        lease = await _patiently(parts, request, bell.QUEUE, partial(_work, parts, asked))
     parts.roster.heard(worker)
     if lease and (parts.roster.is_gone(worker) or await request.is_disconnected()):  # it died while its call waited here
-        await to_thread.run_sync(leases.pause, parts.ledger, lease.job.id, lease.token)
+        await to_thread.run_sync(partial(_unlend, parts, lease))
         lease = None
     return reply(lease) if lease else Response(status_code=204)
+
+
+def _work(parts: Services, asked: ClaimRequest) -> Lease | TrainingLease | None:
+    """Painting first, then training."""
+    seconds = parts.settings.lease_time
+    job = leases.claim(parts.ledger, asked.worker, seconds)
+    if job is not None:
+        return job
+    return training_leases.claim(parts.ledger, parts.art, asked.worker, asked.trains, seconds)
+
+
+def _unlend(parts: Services, lease: Lease | TrainingLease) -> None:
+    if isinstance(lease, Lease):
+        leases.pause(parts.ledger, lease.job.id, lease.token)
+    else:
+        training_leases.give_back(parts.ledger, lease.training.id, lease.token)
 
 
 @router.get("/{job}/frames")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -10,16 +11,18 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from render_server.art.errors import RightsError
 from render_server.jobs.errors import ConflictError, OffsetError, SlowError
 from shot_format.codec import to_json
 from shot_format.errors import FormatError, LimitError, MissingError, PaintoverError, StorageError
-from shot_format.messages import Problem
+from shot_format.messages import Lack, Problem
 
 MEDIA_TYPE = "application/problem+json"
 
 _STATUSES: tuple[tuple[type[PaintoverError], int], ...] = (
     (ConflictError, 409),
     (MissingError, 404),
+    (RightsError, 422),
     (FormatError, 422),
     (LimitError, 413),
     (StorageError, 507),
@@ -36,7 +39,10 @@ def problem(code: str, detail: str, status: int) -> Problem:
 def problem_of(error: PaintoverError) -> Problem:
     """Say on the wire what went wrong."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
-    return problem(error.code, error.message, status)
+    told = problem(error.code, error.message, status)
+    if isinstance(error, RightsError):
+        return replace(told, lacks=tuple(Lack(gap.piece, gap.missing) for gap in error.gaps))
+    return told
 
 
 def response(value: Problem, headers: dict[str, str] | None = None) -> Response:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Protocol
 
-from fastapi import Depends, Path, Request, Response
+from fastapi import Depends, Header, Path, Request, Response
 
 from render_server.engines.exporter import Exporter
-from render_server.jobs import queue
+from render_server.jobs import queue, trainings
 from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.ledger import Ledger
 from render_server.jobs.roster import Roster
@@ -39,7 +39,7 @@ class Looks(Protocol):
 
 @dataclass(frozen=True)
 class Services:
-    """One server's parts."""
+    """One server's parts. art: the folder of collections; look_roots: every folder that looks lie in."""
 
     settings: Settings
     files: DataFolder
@@ -48,6 +48,8 @@ class Services:
     looks: Looks
     roster: Roster
     exporter: Exporter
+    art: FilePath
+    look_roots: tuple[FilePath, ...]
 
 
 def _services(request: Request) -> Services:
@@ -72,6 +74,8 @@ Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 Number = Annotated[int, Path(ge=-FRAME_NUMBER, le=FRAME_NUMBER)]
 
 
+Key = Annotated[str, Header(alias="Idempotency-Key", pattern="^[A-Za-z0-9._:-]{1,128}$")]
+LastEvent = Annotated[int, Header(ge=0, alias="Last-Event-ID")]
 Show = Annotated[str | None, Depends(_show)]  # None: the server's own token, which opens all shows
 
 
@@ -84,8 +88,14 @@ def _own_job(parts: Parts, job: Id, show: Show) -> str:
     return job
 
 
+def _own_training(parts: Parts, training: Id, show: Show) -> str:
+    trainings.check_training(parts.ledger, training, show)
+    return training
+
+
 OwnShot = Annotated[str, Depends(_own_shot)]  # the shot that the caller's show calls so, by its name in the ledger
 OwnJob = Annotated[str, Depends(_own_job)]  # a job that the caller may see; any other is job-unknown
+OwnTraining = Annotated[str, Depends(_own_training)]  # likewise
 
 
 def reply(value: Any, status: int = 200) -> Response:

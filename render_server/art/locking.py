@@ -20,12 +20,13 @@ def alone(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = open(path, "ab")  # noqa: SIM115 - closed below, whatever happens
     with file:
-        while not _taken(file.fileno()):
+        while not taken(file.fileno()):
             time.sleep(_PAUSE)
         yield  # closing the file lifts the lock
 
 
-def _taken(handle: int) -> bool:
+def taken(handle: int) -> bool:
+    """Try once to take the lock of an open file; closing the file lifts it."""
     if sys.platform == "win32":
         import msvcrt
 

@@ -201,11 +201,16 @@ def read_manifest(path: Path, name: str) -> Manifest:
     except ValueError:  # a name that no file can have
         data = None
     if data is None:
-        raise MissingError("art-unknown", f"There is no collection of art '{name}'; 'paintover art add FILES… --art {name}' makes it.")
+        raise art_unknown(name)
     manifest = from_json(Manifest, data, MAX_MANIFEST_BYTES, f"the manifest of '{name}'")
     if manifest.version > VERSION:
         raise FormatError("art-newer", f"The art '{name}' was written by a newer Paintover; bring this one up to date.")
     return manifest
+
+
+def art_unknown(name: str) -> MissingError:
+    """What is said of a collection that is not there, or that the caller may not know of."""
+    return MissingError("art-unknown", f"There is no collection of art '{name}'; 'paintover art add FILES… --art {name}' makes it.")
 
 
 def find_piece(manifest: Manifest, text: str) -> Piece:

@@ -12,6 +12,7 @@ from shot_format.errors import FormatError, MissingError
 REQUIRED = ("owner", "licence", "consent")
 EDITABLE = ("title", *(field.name for field in fields(Rights)))
 SHOW = "show:"  # what a gap begins with where a piece is not cleared for a show
+EVERY_SHOW = "*"  # of a look that every show may paint with: a piece that is cleared for some shows only is not cleared for it
 
 
 def missing(piece: Piece, show: str | None = None) -> tuple[str, ...]:
@@ -22,50 +23,60 @@ def missing(piece: Piece, show: str | None = None) -> tuple[str, ...]:
     return tuple(lacks)
 
 
-def gaps(manifest: Manifest, show: str | None = None) -> tuple[Gap, ...]:
-    """What the pieces in use lack, but for what an override covers already."""
+def gaps(manifest: Manifest, show: str | None = None, among: frozenset[str] | None = None) -> tuple[Gap, ...]:
+    """What the pieces in use lack, but for what an override covers already. among: hashes of the pieces that are asked for; None: all."""
     covered = {(gap.piece, name) for override in manifest.overrides for gap in override.gaps for name in gap.missing}
     found = []
-    for piece in manifest.usable:
+    for piece in _asked(manifest, among):
         lacks = tuple(name for name in missing(piece, show) if (piece.sha256, name) not in covered)
         if lacks:
             found.append(Gap(piece.sha256, lacks))
     return tuple(found)
 
 
-def check_rights(manifest: Manifest, show: str | None = None) -> tuple[Piece, ...]:
-    """The pieces that may be trained on: all that are in use.
+def _asked(manifest: Manifest, among: frozenset[str] | None) -> tuple[Piece, ...]:
+    return tuple(piece for piece in manifest.usable if among is None or piece.sha256 in among)
+
+
+def check_rights(manifest: Manifest, show: str | None = None, among: frozenset[str] | None = None) -> tuple[Piece, ...]:
+    """The pieces that may be trained on: all that are in use, or those among them that are asked for.
 
     Raises RightsError ("rights-missing") with the list of what is missing, MissingError ("art-empty").
     """
-    if not manifest.usable:
+    asked = _asked(manifest, among)
+    if not asked:
         raise MissingError("art-empty", f"'{manifest.name}' has no piece that is in use; add art to it first.")
-    found = gaps(manifest, show)
+    found = gaps(manifest, show, among)
     if found:
         lines = "; ".join(_line(manifest, gap) for gap in found)
         raise RightsError(
             "rights-missing",
-            f"'{manifest.name}' may not be trained on, because {len(found)} of {len(manifest.usable)} pieces lack rights: {lines}. "
+            f"'{manifest.name}' may not be trained on, because {len(found)} of {len(asked)} pieces lack rights: {lines}. "
             "State them with 'paintover art set', or retire the pieces.",
             found,
         )
-    return manifest.usable
+    return asked
 
 
 def _line(manifest: Manifest, gap: Gap) -> str:
     piece = manifest.find(gap.piece)
-    words = (f"clearance for the show {name[len(SHOW) :]}" if name.startswith(SHOW) else name for name in gap.missing)
-    return f"{piece.title if piece else gap.piece} ({gap.piece[:10]}): {', '.join(words)}"
+    return f"{piece.title if piece else gap.piece} ({gap.piece[:10]}): {', '.join(map(_words, gap.missing))}"
 
 
-def with_override(manifest: Manifest, stamp: Stamp, why: str, show: str | None = None) -> Manifest:
+def _words(name: str) -> str:
+    if name == SHOW + EVERY_SHOW:
+        return "clearance for every show"
+    return f"clearance for the show {name[len(SHOW) :]}" if name.startswith(SHOW) else name
+
+
+def with_override(manifest: Manifest, stamp: Stamp, why: str, show: str | None = None, among: frozenset[str] | None = None) -> Manifest:
     """The manifest with an override of all that is missing now; the same manifest where nothing is. What comes later is not covered.
 
     Raises FormatError ("override-unsigned").
     """
     if not stamp.by or not harmless(why):
         raise FormatError("override-unsigned", "An override of missing rights needs a name and a reason; it stays in the manifest.")
-    found = gaps(manifest, show)
+    found = gaps(manifest, show, among)
     if not found:
         return manifest
     return replace(manifest, overrides=(*manifest.overrides, Override(stamp, harmless(why), found)))

@@ -101,20 +101,23 @@ class Collection:
         wanted = state == "retired"
         return self._change(piece, lambda each: each if each.retired == wanted else replace(each, states=(*each.states, change)))
 
-    def cleared(self, show: str | None = None, override: tuple[str, str] | None = None) -> tuple[Piece, ...]:
+    def cleared(
+        self, show: str | None = None, override: tuple[str, str] | None = None, among: frozenset[str] | None = None
+    ) -> tuple[Piece, ...]:
         """The pieces that may be trained on, for a show where one is named: every training asks this first.
 
-        override: who and why; takes the pieces although rights are missing, and is recorded for ever.
+        among: hashes of the pieces that are asked for, all where None. override: who and why; takes the pieces although rights are missing,
+        and is recorded for ever.
         Raises RightsError ("rights-missing") with what is missing of each piece, MissingError ("art-empty"),
         FormatError ("override-unsigned").
         """
         if override is None:
-            return check_rights(self.manifest(), show)
+            return check_rights(self.manifest(), show, among)
         with self._writing() as manifest:
-            allowed = with_override(manifest, stamp(override[0]), override[1], show)
+            allowed = with_override(manifest, stamp(override[0]), override[1], show, among)
             if allowed is not manifest:
                 self._write(allowed)
-            return check_rights(allowed, show)
+            return check_rights(allowed, show, among)
 
     def seal(self) -> str:
         """The manifest's hash, for the lineage of what is trained now. A copy is kept under that hash, so that it can always be read."""

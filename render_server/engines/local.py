@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from render_server.engines.devices import worker_devices
-from render_server.jobs import leases
+from render_server.jobs import lending
+from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.ledger import Ledger
 from render_server.jobs.roster import Roster
 from render_server.settings import Settings
@@ -42,15 +42,12 @@ class _Seat:
 class LocalEngine:
     """Runs the workers as child processes, which end with this process whatever happens to it."""
 
-    def __init__(
-        self, settings: Settings, ledger: Ledger, roster: Roster, logs: Path, worker_token: str, store: Path | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, roster: Roster, files: DataFolder, worker_token: str) -> None:
         self._settings = settings
         self._ledger = ledger
         self._roster = roster
-        self._logs = logs
+        self._files = files
         self._token = worker_token
-        self._store = store
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._seats: list[_Seat] = []
@@ -107,7 +104,7 @@ class LocalEngine:
                 return
             _log.warning("Worker %s %s; it is started again.", seat.worker, ended)
             with contextlib.suppress(StorageError):  # then the lease runs out by itself
-                leases.take_back_from(self._ledger, seat.worker, f"The worker {ended}; its log says more.")
+                lending.take_back_from(self._ledger, seat.worker, f"The worker {ended}; its log says more.")
             pause = FIRST_PAUSE if had_started else min(2 * pause, LONGEST_PAUSE)
             self._stopping.wait(pause)
 
@@ -132,8 +129,7 @@ class LocalEngine:
             environment["CUDA_VISIBLE_DEVICES"] = seat.device
         if self._settings.certificate:
             command += ["--certificate", str(self._settings.certificate)]
-        if self._store is not None:
-            command += ["--store", str(self._store)]
+        command += ["--store", str(self._files.looks), "--scratch", str(self._files.scratch)]
         if self._settings.looks:
             command += ["--looks", str(self._settings.looks)]
         return subprocess.Popen(  # noqa: S603 - our own module, by the settings
@@ -141,7 +137,7 @@ class LocalEngine:
         )
 
     def _open_log(self, seat: _Seat) -> BinaryIO:
-        place = self._logs / f"worker-{seat.number}.log"
+        place = self._files.logs / f"worker-{seat.number}.log"
         with storage_errors(place):
             if place.exists() and place.stat().st_size > _MOST_LOG_BYTES:
                 os.replace(place, place.with_suffix(".old.log"))

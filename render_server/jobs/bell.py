@@ -20,6 +20,11 @@ def of_job(job: str) -> str:
     return f"job {job}"
 
 
+def of_training(training: str) -> str:
+    """Name the bell of one training's events."""
+    return f"training {training}"
+
+
 class Listener:
     """One who waits. Listen first, then read the ledger, then wait: what comes in between is not missed."""
 

@@ -18,7 +18,7 @@ class DataFolder:
     def make(self) -> None:
         """Make the folders that are not there yet; only their owner may look inside."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.blobs, self.uploads, self.frames, self.looks, self.logs):
+        for folder in (self.blobs, self.uploads, self.frames, self.looks, self.trainings, self.logs):
             folder.mkdir(exist_ok=True)
 
     def of(self, show: str | None) -> DataFolder:
@@ -31,9 +31,9 @@ class DataFolder:
 
     def sweep(self) -> None:
         """After a start: delete the temporary files of whatever was being written when the server stopped."""
-        patterns = (f"{PARTIAL}*", f"blobs/*/{PARTIAL}*", f"frames/*/{PARTIAL}*", f"exports/*/{PARTIAL}*", f"tokens/{PARTIAL}*")
-        for pattern in (*patterns, f"shows/*/blobs/*/{PARTIAL}*"):
-            for place in self.root.glob(pattern):
+        folders = ("", "blobs/*/", "frames/*/", "exports/*/", "tokens/", "trainings/*/", "shows/*/blobs/*/")
+        for folder in folders:
+            for place in self.root.glob(f"{folder}{PARTIAL}*"):
                 place.unlink(missing_ok=True)
         for room in self.looks.glob(f"{PARTIAL}*"):
             shutil.rmtree(room, ignore_errors=True)
@@ -83,6 +83,14 @@ class DataFolder:
         return self.root / "looks"
 
     @property
+    def trainings(self) -> Path:
+        return self.root / "trainings"
+
+    @property
+    def scratch(self) -> Path:
+        return self.root / "scratch"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -105,3 +113,19 @@ class DataFolder:
     def painted(self, job: str, number: int) -> Path:
         """Where a painted frame lies."""
         return self.job(job) / f"{number:06d}.png"
+
+    def training(self, training: str) -> Path:
+        """Where a training's checkpoints, previews and archive lie."""
+        return self.trainings / training
+
+    def checkpoint(self, training: str, step: int, sha256: str) -> Path:
+        """Where a checkpoint lies. The hash is in the name, so that no other takes its place."""
+        return self.training(training) / f"{step:07d}-{sha256[:16]}.checkpoint"
+
+    def preview(self, training: str, step: int, sha256: str) -> Path:
+        """Where a preview sheet lies."""
+        return self.training(training) / f"{step:07d}-{sha256[:16]}.png"
+
+    def result(self, training: str, sha256: str) -> Path:
+        """Where the archive of a finished look lies until it is installed."""
+        return self.training(training) / f"{sha256[:16]}.paintover"

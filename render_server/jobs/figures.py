@@ -10,6 +10,7 @@ from render_server.jobs import space, tables
 from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.ledger import Ledger
 from render_server.jobs.uploads import Uploads
+from render_server.looks.trainings import TRAINING_STATES
 from shot_format.messages import JOB_STATES
 
 
@@ -29,6 +30,8 @@ def collect(ledger: Ledger, files: DataFolder, uploads: Uploads, workers: int) -
     with ledger.read() as tx:
         counted = tx.execute(select(tables.jobs.c.state, func.count()).group_by(tables.jobs.c.state))
         jobs = {state: count for state, count in counted}
+        asked = tx.execute(select(tables.trainings.c.state, func.count()).group_by(tables.trainings.c.state))
+        trainings = {state: count for state, count in asked}
         frames, size, seconds = tx.execute(
             select(
                 func.count(),
@@ -38,6 +41,10 @@ def collect(ledger: Ledger, files: DataFolder, uploads: Uploads, workers: int) -
         ).one()
     return [
         *(Figure("paintover_jobs", "gauge", "Jobs by state.", jobs.get(state, 0), f'state="{state}"') for state in JOB_STATES),
+        *(
+            Figure("paintover_trainings", "gauge", "Trainings by state.", trainings.get(state, 0), f'state="{state}"')
+            for state in TRAINING_STATES
+        ),
         Figure("paintover_frames_painted_total", "counter", "Painted frames.", frames),
         Figure("paintover_frame_bytes_total", "counter", "Bytes of painted frames.", size),
         Figure("paintover_model_seconds_total", "counter", "Seconds spent in video models.", seconds),

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, exists, func, or_, select, update
 
 from render_server.jobs import bell, events, queue, tables
 from render_server.jobs.errors import ConflictError
@@ -121,14 +121,23 @@ def _lease(token: str, seconds: float) -> dict[str, Any]:
     return {"lease_sha256": hashed(token), "lease_ends": time.time() + seconds}
 
 
+def count_claimable(tx: Connection) -> int:
+    """How many jobs wait for nothing but a worker."""
+    return tx.execute(select(func.count()).select_from(_jobs).where(_claimable())).scalar_one()
+
+
 def _next_claimable() -> ScalarSelect[Any]:
-    """Pick the oldest queued job whose next frame is there with all its blobs, or which has nothing left to paint."""
+    """Pick the oldest job that can go on."""
+    return select(_jobs.c.sequence).where(_claimable()).order_by(_jobs.c.sequence).limit(1).scalar_subquery()
+
+
+def _claimable() -> ColumnElement[bool]:
+    """Queued jobs whose next frame is there with all its blobs, or which have nothing left to paint."""
     frames, wanted = tables.frames, tables.wanted
     lacks_blobs = exists().where(and_(wanted.c.shot == frames.c.shot, wanted.c.frame == frames.c.number))
     next_frame = and_(frames.c.shot == _jobs.c.shot, frames.c.number == _jobs.c.first + _jobs.c.frames_done, ~lacks_blobs)
     all_painted = _jobs.c.first + _jobs.c.frames_done > _jobs.c.last
-    query = select(_jobs.c.sequence).where(_jobs.c.state == "queued", or_(all_painted, exists().where(next_frame)))
-    return query.order_by(_jobs.c.sequence).limit(1).scalar_subquery()
+    return and_(_jobs.c.state == "queued", or_(all_painted, exists().where(next_frame)))
 
 
 def _let_go(tx: Connection, rows: Sequence[Row[Any]]) -> None:

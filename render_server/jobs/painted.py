@@ -2,59 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from anyio import to_thread
 from sqlalchemy import Connection, Row, insert, select, update
 
-from render_server.jobs import bell, events, leases, queue, tables
+from render_server.jobs import arrivals, bell, events, leases, queue, tables
+from render_server.jobs.arrivals import Arrived
 from render_server.jobs.data_folder import DataFolder
 from render_server.jobs.errors import ConflictError
 from render_server.jobs.ledger import Ledger
 from shot_format.blobs import PNG
 from shot_format.codec import from_json
 from shot_format.errors import FormatError, MissingError
-from shot_format.files import PARTIAL, storage_errors, sync_folder
 from shot_format.limits import MAX_FRAME_JSON_BYTES
 from shot_format.messages import PaintedFrame, Recipe
-
-_HEAD = 33  # bytes of a PNG's signature and IHDR chunk
-
-
-@dataclass(frozen=True)
-class Arrived:
-    """A PNG that has come in whole and lies synced in a temporary file."""
-
-    place: Path
-    sha256: str
-    head: bytes
-    size: int
 
 
 async def receive(files: DataFolder, job: str, chunks: AsyncIterator[bytes]) -> Arrived:
     """Write a frame that comes in to a temporary file in its job's folder. Raises StorageError."""
-    place = files.job(job) / f"{PARTIAL}{secrets.token_hex(8)}"
-    digest, head, size = hashlib.sha256(), b"", 0
-    try:
-        with storage_errors(place):
-            place.parent.mkdir(exist_ok=True)
-            with open(place, "xb") as file:
-                async for chunk in chunks:
-                    await to_thread.run_sync(file.write, chunk)
-                    digest.update(chunk)
-                    head, size = (head + chunk)[:_HEAD] if size < _HEAD else head, size + len(chunk)
-                await to_thread.run_sync(_sync, file)
-    except BaseException:
-        place.unlink(missing_ok=True)
-        raise
-    return Arrived(place, digest.hexdigest(), head, size)
+    return await arrivals.receive(files.job(job), chunks)
 
 
 def enter(ledger: Ledger, files: DataFolder, job: str, token: str, frame: PaintedFrame, arrived: Arrived, seconds: float) -> bool:
@@ -101,7 +71,7 @@ def _enter_checked(ledger: Ledger, files: DataFolder, job: str, token: str, fram
                 return False
             raise ConflictError("frame-exists", f"Frame {frame.number} is painted already, with other bytes; it never changes.")
         _check(row, frame, arrived)
-        _move(arrived.place, files.painted(job, frame.number))  # inside: nobody else may write this frame between the check and the row
+        arrivals.settle(arrived, files.painted(job, frame.number))  # inside: nobody else may write this frame between the check and the row
         _write(tx, job, frame, row.frames_done + 1)
     return True
 
@@ -115,12 +85,6 @@ def _check(row: Row[Any], frame: PaintedFrame, arrived: Arrived) -> None:
         raise FormatError("frame-broken", f"The painted frame {frame.number} is no PNG of {recipe.width} x {recipe.height} pixels.")
 
 
-def _move(temporary: Path, place: Path) -> None:
-    with storage_errors(place):
-        os.replace(temporary, place)
-        sync_folder(place.parent)
-
-
 def _write(tx: Connection, job: str, frame: PaintedFrame, frames_done: int) -> None:
     tx.execute(insert(tables.painted).values(job=job, **vars(frame)))
     tx.execute(update(tables.jobs).where(tables.jobs.c.id == job).values(frames_done=frames_done, attempts=0))
@@ -129,8 +93,3 @@ def _write(tx: Connection, job: str, frame: PaintedFrame, frames_done: int) -> N
 
 def _find(tx: Connection, job: str, number: int) -> Row[Any] | None:
     return tx.execute(select(tables.painted).where(tables.painted.c.job == job, tables.painted.c.number == number)).first()
-
-
-def _sync(file: Any) -> None:
-    file.flush()
-    os.fsync(file.fileno())

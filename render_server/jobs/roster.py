@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Roster:
@@ -10,6 +12,7 @@ class Roster:
 
     def __init__(self) -> None:
         self._heard: dict[str, float] = {}
+        self._waiting: set[str] = set()
         self._gone: set[str] = set()  # a worker's name is new at every start, so a dead one's never comes back
 
     def heard(self, worker: str) -> None:
@@ -25,6 +28,20 @@ class Roster:
     def is_gone(self, worker: str) -> bool:
         """Say whether a worker is known to be dead: a call of its may still be waiting here."""
         return worker in self._gone
+
+    @contextmanager
+    def waits(self, worker: str) -> Iterator[None]:
+        """Count a worker as idle while its call for work waits here."""
+        self._waiting.add(worker)
+        try:
+            yield
+        finally:
+            self._waiting.discard(worker)
+
+    @property
+    def idle(self) -> int:
+        """How many workers wait for work and are not known to be dead."""
+        return len(self._waiting - self._gone)
 
     def alive(self, seconds: float) -> int:
         """Count the workers that called within so many seconds."""

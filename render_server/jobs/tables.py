@@ -16,7 +16,9 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION = 2  # 2: shots and keys of shows stand as SHOW+NAME (shows.py); what a ledger of version 1 holds belongs to no show, as it is
+# 2: shots and keys of shows stand as SHOW+NAME (shows.py); what a ledger of version 1 holds belongs to no show, as it is.
+# 3: trainings, in tables of their own; what was there stays as it is.
+VERSION = 3
 
 metadata = MetaData()
 
@@ -97,4 +99,71 @@ events = Table(
     Column("number", Integer, primary_key=True),
     Column("type", String(16), nullable=False),
     Column("body", Text, nullable=False),  # Event
+)
+
+trainings = Table(
+    "trainings",
+    metadata,
+    Column("sequence", Integer, primary_key=True),  # the order in which they were asked for
+    Column("id", String(64), nullable=False, unique=True),
+    Column("show", String(64)),
+    Column("who", String(1024), nullable=False),  # asked for it
+    Column("plan", Text, nullable=False),  # LookPlan
+    Column("device", String(16), nullable=False),  # the plan's
+    Column("art", String(160), nullable=False),
+    Column("manifest_sha256", String(64), nullable=False),
+    Column("pieces", Text, nullable=False),  # hashes, with spaces between
+    Column("start_sha256", String(64)),
+    Column("state", String(16), nullable=False),
+    Column("wish", String(16), nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("report", Text),  # TrainingReport, the newest
+    Column("logged_stage", String(256), nullable=False, default=""),  # of the newest report that is an event ...
+    Column("logged_step", Integer, nullable=False, default=0),  # ... and its step
+    Column("attempts", Integer, nullable=False, default=0),  # since the last new checkpoint
+    Column("result_sha256", String(64)),  # the look's archive, once it is here; from then on no worker is needed
+    Column("look", String(160)),  # its key
+    Column("problem", Text),  # Problem
+    Column("idempotency_key", String(256), nullable=False, unique=True),
+    Column("request_sha256", String(64), nullable=False),
+    Column("lease_sha256", String(64)),
+    Column("lease_worker", String(64)),
+    Column("lease_ends", Float),  # seconds since 1970
+    Index("trainings_by_state", "state", "sequence"),
+)
+
+training_events = Table(
+    "training_events",
+    metadata,
+    Column("training", ForeignKey("trainings.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("type", String(16), nullable=False),
+    Column("body", Text, nullable=False),  # TrainingEvent
+)
+
+checkpoints = Table(  # the newest last; steps may go back, where a training went astray
+    "checkpoints",
+    metadata,
+    Column("training", ForeignKey("trainings.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("step", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("bytes", Integer, nullable=False),
+)
+
+previews = Table(
+    "previews",
+    metadata,
+    Column("training", ForeignKey("trainings.id"), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("bytes", Integer, nullable=False),
+)
+
+curves = Table(
+    "curves",
+    metadata,
+    Column("training", ForeignKey("trainings.id"), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("body", Text, nullable=False),  # CurvePoint
 )

@@ -10,7 +10,7 @@ import hashlib
 import os
 import secrets
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO, Optional
@@ -18,6 +18,7 @@ from typing import Annotated, BinaryIO, Optional
 from render_server.looks.content import Member, check_names, check_sizes, content_sha256, members
 from render_server.looks.install import BASE_NAME, CONFIG, Base, Checked, check_base, check_look, room_in, settle
 from render_server.looks.registry import Look
+from render_server.looks.versions import renumber
 from shot_format.codec import from_json, rules, to_json
 from shot_format.errors import FormatError, LimitError, MissingError
 from shot_format.files import PARTIAL, storage_errors, sync_folder
@@ -81,9 +82,12 @@ def export_look(folder: Path, out: Path, with_base: bool = True) -> Manifest:
     return manifest
 
 
-def import_look(source: Path, store: Path, who: str, why: str) -> Look:
+def import_look(
+    source: Path, store: Path, who: str, why: str, version: int | None = None, check: Callable[[Look], None] | None = None
+) -> Look:
     """Install the look in a file, once all of it was found to be right; it is there as a candidate. The same file again changes nothing.
 
+    version: the number that it gets in place of its own; check: raises where it is not the look that was meant.
     Raises FormatError ("archive-broken", "look-…", "weights-broken"), LimitError ("look-too-large"), MissingError ("archive-missing",
     "look-base-missing"), StorageError. Nothing stays of a file that is refused.
     """
@@ -98,6 +102,11 @@ def import_look(source: Path, store: Path, who: str, why: str) -> Look:
         if (checked.look.key, checked.sha256) != (manifest.look, manifest.sha256):
             raise _broken("it holds another look than it says")
         _check_named_base(manifest, checked, room, store)
+        if check is not None:
+            check(checked.look)
+        if version is not None:
+            renumber(room / "look", version)
+            checked = check_look(room / "look")
         return settle(room, store, checked, who, why)
 
 

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
+from typing import Protocol
 
-from render_server.worker.link import LeasedJob
 from shot_format.errors import PaintoverError
+
+
+class Leased(Protocol):
+    """What is on lease for so many seconds, unless it is renewed."""
+
+    seconds: float
+
+    def heartbeat(self) -> None:
+        """Renew the lease. Raises LeaseLostError, ServerError."""
 
 
 class Heartbeat:
     """Renews a lease three times in its life, on a thread of its own, while the context lasts."""
 
-    def __init__(self, leased: LeasedJob) -> None:
+    def __init__(self, leased: Leased) -> None:
         self._leased = leased
         self._ended = threading.Event()
         self._error: PaintoverError | None = None

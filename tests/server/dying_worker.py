@@ -14,6 +14,7 @@ if __name__ == "__main__":
     parser.add_argument("--server")
     parser.add_argument("--name")
     parser.add_argument("--store")
+    parser.add_argument("--scratch")
     parser.add_argument("--child", action="store_true")
     options = parser.parse_args()
     die_with_parent()

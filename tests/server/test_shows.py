@@ -31,6 +31,8 @@ from tests.server.harness import WORKER_TOKEN, TestShot, make_shot, png, running
 
 OPERATORS = {"/metrics"}  # which a show's token does not find at all
 FOR_ALL = {"/health", "/ready"}
+ART = ("villain/art", "villain/none")  # a collection that is there, and one that is not
+RIGHTS = {"artist": "M. Nowak", "owner": "the villain's production", "licence": "work for hire", "consent": "a contract"}
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Studio:
     tokens: dict[str, str]
     made: TestShot = field(default_factory=lambda: make_shot(1))
     job: str = ""
+    piece: str = ""
+    training: str = ""
     sent: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def call(self, show: str, method: str, path: str, **options: Any) -> httpx.Response:
@@ -77,6 +81,25 @@ class Studio:
         assert self.work("PUT", f"/v1/leases/{job}/frames/1", content=png(1), headers={**mine, **sums}).status_code == 201
         assert self.work("POST", f"/v1/leases/{job}/done", headers=mine).status_code == 204
 
+    def teach(self, show: str) -> None:
+        """Add a piece of art, ask for a training, and train as far as a preview."""
+        picture = png(77)
+        self.piece = hashlib.sha256(picture).hexdigest()
+        assert self.call(show, "POST", "/v1/blobs", content=write_pack([(self.piece, picture)])).status_code == 204
+        body = {"blob": self.piece, "name": "villain.png", "rights": RIGHTS}
+        assert self.call(show, "POST", f"/v1/art/{show}/art/pieces", json=body).status_code == 201
+        body = {"plan": {"name": f"{show}/ink", "steps": 10}, "art": f"{show}/art"}
+        answer = self.call(show, "POST", "/v1/trainings", json=body, headers={"Idempotency-Key": "train-1"})
+        assert answer.status_code == 201, answer.text
+        self.training = answer.json()["id"]
+        lease = self.work("POST", "/v1/leases", json={"worker": "tester", "trains": ["cpu"]}).json()
+        assert lease["training"]["id"] == self.training
+        mine = {"Lease-Token": lease["token"], "Content-SHA256": hashlib.sha256(png(5)).hexdigest()}
+        path = f"/v1/leases/trainings/{self.training}"
+        assert self.work("PUT", f"{path}/previews/1", content=png(5), headers=mine).status_code == 201
+        report = {"stage": "training", "step": 1, "steps": 10, "figures": {"texture": 0.5}}
+        assert self.work("POST", f"{path}/report", json=report, headers=mine).status_code == 200
+
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
@@ -90,6 +113,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         studio = Studio(client, data, tokens)
         studio.job = studio.fill("villain", studio.made, "villain/ink", "take-1")
         assert studio.call("villain", "PUT", f"/v1/shots/{studio.made.shot.id}/export").status_code == 202
+        studio.teach("villain")
         yield studio
 
 
@@ -113,6 +137,15 @@ def requests(studio: Studio) -> dict[tuple[str, str], dict[str, Any]]:
         ("GET", "/v1/jobs"): {}, ("GET", "/v1/jobs/{job}"): {}, ("DELETE", "/v1/jobs/{job}"): {},
         ("GET", "/v1/jobs/{job}/events"): {}, ("GET", "/v1/jobs/{job}/proof"): {}, ("GET", "/v1/jobs/{job}/frames/{number}"): {},
         ("GET", "/v1/looks"): {}, ("GET", "/v1/looks/{name:path}"): {}, ("GET", "/v1/looks/{name:path}/thumbnail"): {},
+        ("GET", "/v1/art"): {}, ("GET", "/v1/art/{name:path}"): {}, ("GET", "/v1/art/{name:path}/pieces/{sha256}"): {},
+        ("POST", "/v1/art/{name:path}/pieces"): {"json": {"blob": studio.piece, "name": "a.png"}},
+        ("POST", "/v1/trainings"): {
+            "json": {"plan": {"name": "hero/wash", "steps": 10}, "art": "villain/art"}, "headers": {"Idempotency-Key": "train-1"}
+        },
+        ("GET", "/v1/trainings"): {}, ("GET", "/v1/trainings/{training}"): {}, ("DELETE", "/v1/trainings/{training}"): {},
+        ("POST", "/v1/trainings/{training}/pause"): {}, ("POST", "/v1/trainings/{training}/resume"): {},
+        ("POST", "/v1/trainings/{training}/finish"): {}, ("GET", "/v1/trainings/{training}/events"): {},
+        ("GET", "/v1/trainings/{training}/previews/{step}"): {}, ("GET", "/v1/trainings/{training}/curves"): {},
     }  # fmt: skip
 
 
@@ -135,17 +168,29 @@ def test_every_route_answers_the_other_show_as_if_nothing_were_there(studio: Stu
     blob = next(iter(studio.made.blobs))
     theirs = {"shot": studio.made.shot.id, "number": "1", "sha256": blob, "job": studio.job, "name:path": "villain/ink@1", "name": "depth"}
     none = {**theirs, "shot": f"shot-{uuid.uuid4().hex[:12]}", "sha256": "ab" * 32, "job": "0123456789abcdef", "name:path": "villain/non@1"}
+    theirs, none = theirs | {"training": studio.training, "step": "1"}, none | {"training": "fedcba9876543210", "step": "1"}
     told, walked = requests(studio), routes(studio)
     assert len(walked) >= 20 and set(walked) == set(told), "every route needs its line here"
     for method, path in sorted(walked, key=lambda each: each == ("POST", "/v1/shots")):  # last, for it opens a shot of our own
         if path in FOR_ALL:
             continue
-        answers = [_answer(studio, method, path, told[method, path], names) for names in (theirs, none)]
+        art = "/v1/art" in path
+        pairs = [
+            names | {"name:path": name, "sha256": studio.piece} if art else names for names, name in ((theirs, ART[0]), (none, ART[1]))
+        ]
+        answers = [_answer(studio, method, path, told[method, path], names) for names in pairs]
         if path in OPERATORS:
             assert answers[0][0] == 404 and "route-unknown" in answers[0][1]
         assert answers[0] == answers[1], (method, path)
         assert "villain" not in answers[0][1] and studio.job not in answers[0][1], (method, path)
-        if "{job}" in path or "{shot}" in path and method != "DELETE" and path != "/v1/shots":
+        if (
+            "{job}" in path
+            or "{training}" in path
+            or "{name:path}" in path
+            or "{shot}" in path
+            and method != "DELETE"
+            and path != "/v1/shots"
+        ):
             assert answers[0][0] == 404, (method, path)
 
 
@@ -158,14 +203,18 @@ def _answer(studio: Studio, method: str, path: str, options: dict[str, Any], nam
     if "content" in options:
         content = options["content"]
         sent["content"] = content.replace(studio.made.shot.id, names["shot"]) if isinstance(content, str) else content
-    if "json" in sent:
-        sent["json"]["shot"], sent["json"]["recipe"]["look"] = names["shot"], names["name:path"]
+    if path == "/v1/trainings" and method == "POST":
+        sent["json"]["art"] = ART[0] if names["job"] == studio.job else ART[1]
+        sent["headers"]["Idempotency-Key"] = "train-1" if names["job"] == studio.job else "train-9"
     if path == "/v1/jobs" and method == "POST":
+        sent["json"]["shot"], sent["json"]["recipe"]["look"] = names["shot"], names["name:path"]
         sent["headers"]["Idempotency-Key"] = "take-1" if names["job"] == studio.job else "take-9"
     answer = studio.call("hero", method, shown, **sent)
     text = answer.text
+    for value in ART:
+        text = text.replace(value, "<art>")
     for name, value in names.items():
-        if name not in ("number", "name"):
+        if name not in ("number", "name", "step"):
             text = text.replace(value, f"<{name}>")
     return answer.status_code, text, {key: value for key, value in answer.headers.items() if key not in ("content-length", "etag")}
 
@@ -177,6 +226,12 @@ def test_lists_hold_what_is_the_show_s_own(studio: Studio) -> None:
     assert looks["all"] >= {"hero/wash", "villain/ink", "oil"} and "oil" in looks["hero"] & looks["villain"]
     jobs = {show: [job["id"] for job in studio.call(show, "GET", "/v1/jobs").json()] for show in studio.tokens}
     assert studio.job not in jobs["hero"] and studio.job in jobs["villain"] and studio.job in jobs["all"]
+    trainings = {show: [each["id"] for each in studio.call(show, "GET", "/v1/trainings").json()] for show in studio.tokens}
+    assert trainings == {"hero": [], "villain": [studio.training], "all": [studio.training]}
+    art = {show: [each["name"] for each in studio.call(show, "GET", "/v1/art").json()] for show in studio.tokens}
+    assert art == {"hero": [], "villain": ["villain/art"], "all": ["villain/art"]}
+    assert studio.call("all", "GET", f"/v1/trainings/{studio.training}").json()["show"] == "villain"
+    assert studio.call("villain", "GET", f"/v1/trainings/{studio.training}/previews/1").content == png(5)
     assert studio.call("all", "GET", f"/v1/jobs/{studio.job}").json()["show"] == "villain"
     assert studio.call("all", "GET", f"/v1/jobs/{studio.job}/frames/1").content == png(1)
     assert studio.call("villain", "GET", f"/v1/jobs/{studio.job}/frames/1").content == png(1)
@@ -193,6 +248,23 @@ def test_the_same_names_keys_and_bytes_are_free_for_the_other_show(studio: Studi
     assert studio.call("hero", "GET", f"/v1/shots/{other.id}").json()["shot"]["name"] == other.name
     for show, each in (("hero", job), ("villain", theirs)):
         assert studio.call(show, "GET", f"/v1/jobs/{each}").json()["shot"] == other.id
+
+
+def test_a_show_trains_its_own_looks_on_its_own_art_alone(studio: Studio) -> None:
+    def ask(show: str, **told: Any) -> httpx.Response:
+        plan = {"name": f"{show}/ink", "steps": 1, **told.pop("plan", {})}
+        body = {"plan": plan, "art": "villain/art", **told}
+        return studio.call(show, "POST", "/v1/trainings", json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
+
+    assert ask("hero").json()["code"] == ask("hero", art="villain/none").json()["code"] == "art-unknown"
+    assert ask("hero", plan={"name": "villain/ink"}).json()["code"] == ask("hero", plan={"name": "ink"}).json()["code"] == "plan-show"
+    assert ask("villain", plan={"start": "hero/wash@3"}).json()["code"] == "look-unknown"
+    assert ask("villain", plan={"name": "villain/ink@4"}).json()["code"] == "plan-version"
+    blob = {"blob": studio.piece, "name": "a.png"}
+    assert studio.call("hero", "POST", "/v1/art/hero/art/pieces", json=blob).json()["code"] == "blob-unknown"
+    started = ask("villain", plan={"start": "villain/ink"})
+    assert started.status_code == 201 and started.json()["plan"]["start"] == "villain/ink@1"
+    assert studio.call("villain", "DELETE", f"/v1/trainings/{started.json()['id']}").json()["state"] == "cancelled"
 
 
 def test_knowing_a_hash_opens_no_blob(studio: Studio) -> None:
@@ -310,4 +382,4 @@ def test_a_ledger_of_version_1_goes_on_as_no_show_s(tmp_path: Path) -> None:
         assert server.state(job)["state"] == "queued" and "show" not in server.state(job)
         assert server.user.get(f"/v1/shots/{made.shot.id}").json()["closed"]
     with Ledger(tmp_path / "ledger.sqlite").read() as tx:
-        assert tx.execute(tables.version.select()).scalar() == tables.VERSION == 2
+        assert tx.execute(tables.version.select()).scalar() == tables.VERSION == 3
