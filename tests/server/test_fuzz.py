@@ -65,6 +65,11 @@ def test_no_request_is_the_servers_mistake(server: Server) -> None:
         (server.worker, "PUT", f"/v1/leases/{job}/frames/1", None),
         (server.worker, "POST", f"/v1/leases/{job}/failed", problem),
         (server.worker, "GET", f"/v1/leases/{job}/frames?after=0", None),
+        (server.user, "POST", "/v1/trainings", {"plan": {"name": "hero/oils", "steps": 5, "start": "flat"}, "art": "hero/oils"}),
+        (server.user, "POST", "/v1/art/hero/oils/pieces", {"blob": name, "name": "x.png", "rights": {"owner": "me", "shows": ["hero"]}}),
+        (server.user, "POST", "/v1/trainings/none/pause", None),
+        (server.worker, "POST", "/v1/leases/trainings/none/report", {"stage": "training", "step": 1, "figures": {"texture": 0.5}}),
+        (server.worker, "PUT", "/v1/leases/trainings/none/checkpoints/1", None),
     ]
     words = [
         "0",

@@ -38,7 +38,7 @@ def host(server: Server) -> str:
 def paths(tmp_path: object) -> list[tuple[str, str]]:
     """Every route of the application, with its parameters filled in."""
     app = create_app(Settings(data=tmp_path, workers=0), FlatLooks())  # type: ignore[arg-type]
-    values = {"shot": "s", "number": "1", "sha256": SHA, "job": "j", "name": "flat"}
+    values = {"shot": "s", "number": "1", "sha256": SHA, "job": "j", "name": "flat", "training": "t", "step": "1"}
     found = []
     for path, methods in app.openapi()["paths"].items():
         found += [(method.upper(), path.format(**values)) for method in methods]
@@ -157,6 +157,10 @@ def test_ids_that_are_none_never_reach_a_file(server: Server, text: str) -> None
         "/v1/shots/{}",
         "/v1/looks/{}",
         "/v1/looks/{}/thumbnail",
+        "/v1/trainings/{}",
+        "/v1/trainings/t/previews/{}",
+        "/v1/art/{}",
+        "/v1/art/oils/pieces/{}",
     ):
         status, body, _ = raw(
             server, "GET", template.format(shown), [("Host", host(server)), ("Authorization", f"Bearer {server.process.token}")]
@@ -166,6 +170,6 @@ def test_ids_that_are_none_never_reach_a_file(server: Server, text: str) -> None
     headers = [("Host", host(server)), ("Authorization", f"Bearer {server.process.token}"), ("Upload-Offset", "0"), ("Upload-Length", "1")]
     assert raw(server, "PATCH", f"/v1/blobs/{shown}", [*headers, ("Content-Length", "1")], b"x")[0] in (404, 413, 422)
     assert {place.name for place in server.data.iterdir()} <= {
-        "blobs", "uploads", "frames", "looks", "logs", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "token",
+        "blobs", "uploads", "frames", "looks", "trainings", "logs", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "token",
         "server.json", "lock",
     }  # fmt: skip
