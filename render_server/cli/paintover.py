@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from render_server.cli.console import Stages, people, print_json, reports_errors, stages
-from shot_format.errors import FormatError
+from shot_format.errors import FormatError, MissingError
 
 if TYPE_CHECKING:
     from render_server.look_training.shot_frames import OpenShot
@@ -40,6 +40,7 @@ def export(
     frames: Annotated[str, typer.Option("--frames", metavar="A,B,C", help="One to ten frames, such as 1001,1032,1064.")],
     out: Annotated[Path, typer.Option("--out", help="The folder to write to.")],
     look: Annotated[str | None, typer.Option("--look", help="Show the blocking in the colours of a look, too.")] = None,
+    painted: Annotated[bool, typer.Option("--painted", help="With the frames as the look paints them, to correct it.")] = False,
     size: Annotated[str | None, typer.Option("--size", metavar="WxH", help="In pixels; the shot's own where not given.")] = None,
     data: DataOption = None,
     json: JsonOption = False,
@@ -48,11 +49,15 @@ def export(
     from render_server.cli.commands import parse_size
     from render_server.look_training.template import export_template
 
+    if painted and not look:
+        raise MissingError("paintover-look", "Say with --look which look paints the frames that are to be corrected.")
     given, numbers = parse_size(size), parse_numbers(frames)
     with opened(shot, given) as (open_shot, bars):
         wanted = given or (open_shot.file.shot.width, open_shot.file.shot.height)
         style = find_look(look, data) if look else None
-        template = export_template(open_shot, numbers, out, wanted, style, lambda done, total: bars.update("templates", done, total))
+        template = export_template(
+            open_shot, numbers, out, wanted, style, lambda done, total: bars.update("templates", done, total), painted
+        )
     people.print(f"{len(template.frames)} frames are in {out}. Paint on the layer 'paint', save, then 'paintovers check'.", markup=False)
     if json:
         print_json({"folder": str(out), "files": [frame.files[0].name for frame in template.frames]})

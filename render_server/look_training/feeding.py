@@ -77,5 +77,9 @@ def easel_for(shot: OpenShot, look: Look, size: tuple[int, int], number: int) ->
     loader, feeder, head = ShotLoader(shot.file.shot, shot.read_blob, size), Feeder(look), shot.file.shot
     opening = loader.opening(shot.frame(shot.opens_at(number)))
     info = ShotInfo(head.id, head.first, head.last, *size, head.cuts, opening)
-    recipe = Recipe("untrained", **{name: value for name, value in look.recipe.items() if name in ("seed", "stroke_scale")})
-    return Easel(shot, loader, feeder, feeder.start(info, recipe))
+    return Easel(shot, loader, feeder, feeder.start(info, recipe_of(look)))
+
+
+def recipe_of(look: Look) -> Recipe:
+    """The recipe that a look itself asks for."""
+    return Recipe(look.key, **{name: value for name, value in look.recipe.items() if name in ("seed", "stroke_scale")})

@@ -19,7 +19,16 @@ from render_server.art.originals import HEAD, content_type, open_original
 from render_server.look_training.moved import Move, find_move
 from render_server.look_training.openraster import flattened
 from render_server.look_training.shot_frames import OpenShot, camera_sha256, things_sha256
-from render_server.look_training.template import BEAUTY, PALETTE, Template, TemplateFrame, read_template, template_layers
+from render_server.look_training.template import (
+    BEAUTY,
+    PAINTED,
+    PALETTE,
+    Template,
+    TemplateFrame,
+    kept_frame,
+    read_template,
+    template_layers,
+)
 from render_server.looks.registry import Look
 from render_server.passes.geometry import Float32, UInt8
 from render_server.passes.loader import ShotLoader
@@ -67,8 +76,8 @@ def take_back(shot: OpenShot, folder: Path, files: Sequence[Path] = (), number: 
     where its name does not say. look: the one that the template was exported with.
 
     Raises MissingError ("paintover-no-template", "paintover-not-exported", "paintover-no-frame", "paintover-none", "paintover-number"),
-    FormatError ("paintover-size", "paintover-untouched", "paintover-shot-changed", "paintover-double", "ora-broken", "ora-blend", "art-…"),
-    LimitError ("art-too-large", …), StorageError.
+    FormatError ("paintover-size", "paintover-untouched", "paintover-shot-changed", "paintover-double", "paintover-kept", "ora-broken",
+    "ora-blend", "art-…"), LimitError ("art-too-large", …), StorageError.
     """
     template = read_template(folder)
     passed: list[str] = []
@@ -79,7 +88,7 @@ def take_back(shot: OpenShot, folder: Path, files: Sequence[Path] = (), number: 
         raise FormatError("paintover-number", "One frame's number was given for several files; name one, or put numbers in their names.")
     found: dict[int, Painting] = {}
     for path in wanted:
-        painting = _taken(shot, template, path, _number(path, template) if number is None else number, look)
+        painting = _taken(shot, folder, template, path, _number(path, template) if number is None else number, look)
         if painting.number in found:
             both = f"'{found[painting.number].name}' and '{painting.name}'"
             raise FormatError("paintover-double", f"{both} are both frame {painting.number}; name the one that counts.")
@@ -115,7 +124,7 @@ def _number(path: Path, template: Template) -> int:
     raise MissingError("paintover-number", f"'{harmless(path.name)}' does not say which frame it is; say so with --frame.")
 
 
-def _taken(shot: OpenShot, template: Template, path: Path, number: int, look: Look | None) -> Painting:
+def _taken(shot: OpenShot, folder: Path, template: Template, path: Path, number: int, look: Look | None) -> Painting:
     name = harmless(path.name)
     shot.frame(number)
     known = template.frame(number)
@@ -128,14 +137,14 @@ def _taken(shot: OpenShot, template: Template, path: Path, number: int, look: Lo
         raise FormatError("paintover-size", f"{words} Crop nothing and add no border.")
     if (width, height) != size:
         remarks.append(f"it is {width}x{height} and was resampled: the template is {size[0]}x{size[1]}")
-    layers = template_layers(shot, number, size, look)
+    layers = template_layers(shot, number, size, look, kept_frame(folder, template, known))
     base = np.asarray(flattened(layers).convert("RGB"))
     pixels, through = _on(picture, base)
     if through > BARE:
         remarks.append(f"{through:.0%} of it is see-through; the template shows there")
-    seen = [base, *(layer.pixels for layer in layers if layer.name in (BEAUTY, PALETTE))]
+    seen = [base, *(layer.pixels for layer in layers if layer.name in (BEAUTY, PALETTE, PAINTED))]
     bare = _bare(name, resampled(pixels, size), seen, ROUGH if lossy or picture.size != size else EXACT)
-    if bare > BARE:
+    if bare > BARE and not template.painted:  # over what the look paints, what is left bare says: this is right
         remarks.append(f"{bare:.0%} of the frame is as it was in the template; what is left bare is learned as bare")
     move = find_move(*_small(shot, number, pixels, size))
     if move is not None and move.certain:

@@ -259,6 +259,27 @@ def test_another_size_is_resampled_and_what_moved_is_said(shot: OpenShot, desk: 
     assert painting.move is None
 
 
+def test_a_looks_own_frames_can_be_painted_over(shot: OpenShot, tmp_path: Path) -> None:
+    look, folder = load_look("acrylic@1"), tmp_path / "desk"
+    opened = OpenShot(replace(shot.file, frames=shot.file.frames[:4], shot=replace(shot.file.shot, cuts=(1003,))), shot.read_blob)
+    template = export_template(opened, (1002, 1004), folder, SIZE, look, painted=True)
+    painter, loader, head = Painter(look), ShotLoader(shot.file.shot, shot.read_blob, SIZE), opened.file.shot
+    state = painter.start(ShotInfo(head.id, 1001, 1004, *SIZE, head.cuts, loader.opening(opened.file.frames[0])), Recipe("acrylic@1"))
+    loader.shot = opened.file.shot
+    frames = [painter.paint(state, [painter.guides(state, seen.geometry, passes)])[0] for seen, passes in loader.passes(opened.file.frames)]
+    layers = layers_of(folder / "Tea_for_two.1004.ora")
+    assert list(layers) == ["beauty", "palette", "painted", "ids", "lines", "paint"] and template.painted
+    assert np.array_equal(layers["painted"][..., :3], frames[3].pixels)
+    assert refused(lambda: take_back(opened, folder, [folder / "Tea_for_two.1004.ora"], look=look)) == "paintover-untouched"
+    corrected = frames[3].pixels.copy()
+    corrected[60:90, 100:160] = (250, 220, 60)
+    place = saved(folder / "layers" / "Tea_for_two.1004.painted.png", corrected)  # over the flat picture, as Photoshop would
+    (painting,) = take_back(opened, folder, look=look).paintings
+    assert np.array_equal(painting.pixels, corrected) and painting.number == 1004 and not painting.remarks
+    saved(folder / "kept" / place.name, corrected)
+    assert refused(lambda: take_back(opened, folder, [place], look=look)) == "paintover-kept"
+
+
 def painting_of(number: int, pixels: UInt8) -> Painting:
     return Painting(number, f"{number}.png", "", pixels)
 
