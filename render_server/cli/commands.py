@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from render_server.cli import art, looks, maya, paintover, provenance, token
+from render_server.cli import art, looks, maya, paintover, provenance, token, trainings
 from render_server.cli.console import people, print_json, reports_errors, stages
 from shot_format.codec import encode
 from shot_format.errors import FormatError, MissingError
@@ -25,6 +25,7 @@ app.add_typer(maya.app)
 app.add_typer(looks.app)
 app.add_typer(paintover.app)
 app.add_typer(token.app)
+app.add_typer(trainings.app)
 app.command()(maya.pair)
 app.command()(provenance.verify)
 app.command()(provenance.credentials)

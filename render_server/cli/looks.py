@@ -1,4 +1,4 @@
-"""`paintover look …`: the looks of a server's data folder: listed, approved, retired, handed out as one file and taken in."""
+"""`paintover look …`: the looks of a server's data folder: listed, approved, retired, handed out as one file and taken in; and trained."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from render_server.cli.console import people, print_json, reports_errors
+from render_server.cli.train import train
 from shot_format.codec import encode
 
 if TYPE_CHECKING:
     from render_server.looks.catalogue import Catalogue, Offer
 
-app = typer.Typer(name="look", invoke_without_command=True, help="The looks to paint with: list, show, approve, retire, export, import.")
+app = typer.Typer(
+    name="look", invoke_without_command=True, help="The looks to paint with: list, show, train, approve, retire, export, import."
+)
+app.command()(train)
 
 NameArgument = Annotated[str, typer.Argument(metavar="LOOK", help="A look's name and version, such as hero/wash@3.")]
 DataOption = Annotated[Path | None, typer.Option("--data", help="The server's data folder; its usual place where not given.")]

@@ -20,7 +20,7 @@ from render_server.jobs import bell, tables, training_log
 from render_server.jobs.errors import ConflictError
 from render_server.jobs.ledger import Ledger, hashed, now
 from render_server.jobs.shows import inside
-from render_server.looks.plan import LookPlan, TrainingReport
+from render_server.looks.plan import LookPlan, TrainingReport, check_plan
 from render_server.looks.trainings import LAST_STATES, StepFile, Training, TrainingRequest
 from shot_format.codec import from_json, to_json
 from shot_format.errors import FormatError, LimitError, MissingError
@@ -97,8 +97,7 @@ def _known(tx: Connection, key: str, request_hash: str) -> Row[Any] | None:
 
 def _settled(asking: Asking, plan: LookPlan) -> tuple[LookPlan, str | None]:
     """The plan with the look that it goes on from at its version, and that look's hash."""
-    if "@" in plan.name:
-        raise FormatError("plan-version", f"Name the look without a version; it becomes the next one of {plan.name.partition('@')[0]}.")
+    check_plan(plan)
     if asking.show is not None and not plan.name.startswith(f"{asking.show}/"):
         raise FormatError("plan-show", f"With a token of {asking.show} only its own looks are trained, such as {asking.show}/oils.")
     if plan.start is None:

@@ -11,6 +11,7 @@ from typing import Annotated, Optional
 
 from render_server.looks.lineage import ArtPiece
 from shot_format.codec import from_json, rules, to_json
+from shot_format.errors import FormatError
 from shot_format.files import storage_errors, write_whole
 from shot_format.limits import MAX_JSON_BYTES
 from shot_format.messages import LOOK
@@ -69,6 +70,13 @@ class Given:
     art: Annotated[tuple[ArtPiece, ...], rules(minItems=1, maxItems=10_000)]
     overrides: tuple[Name, ...] = ()
     start: Optional[str] = None
+
+
+def check_plan(plan: LookPlan) -> LookPlan:
+    """Give a plan back that obeys every rule. Raises FormatError ("plan-version", "field-value")."""
+    if "@" in plan.name:
+        raise FormatError("plan-version", f"Name the look without a version; it becomes the next one of {plan.name.partition('@')[0]}.")
+    return from_json(LookPlan, to_json(plan), MAX_JSON_BYTES, "plan")
 
 
 def write_given(folder: Path, given: Given) -> None:
