@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "checkpoint.safetensors"  # the trainer's own name for it
 ART = "art"
+STEPS = ("training", "finishing")  # the stages in which the training itself asks what is wished
 REPORT_TIME = 1.0  # seconds between two reports that say nothing new
 
 TrainLook = Callable[["LookPlan", "Material", Path, "Observer"], "Outcome"]
@@ -43,10 +44,15 @@ class Trainer:
     looks: Sequence[Path] | None = None
 
 
+class _BeforeItBegan(Exception):
+    """The training was asked to stop before its first step; there is nothing to keep."""
+
+
 class LeaseObserver:
-    """Tells the server of a training, and the training what the server wishes."""
+    """Tells the server of a training, and the training what the server wishes. stopped: whether it was asked to stop."""
 
     def __init__(self, leased: LeasedTraining, beat: Heartbeat) -> None:
+        self.stopped = False
         self._leased = leased
         self._beat = beat
         self._told: TrainingReport | None = None
@@ -54,6 +60,8 @@ class LeaseObserver:
 
     def report(self, report: TrainingReport) -> None:
         """Told at least every second or so; passed on where it says something new, or a second has gone by."""
+        if report.stage not in STEPS and self.wish() in ("pause", "cancel"):
+            raise _BeforeItBegan
         self._beat.check()
         told, report = self._told, _finite(report)
         same = told is not None and (told.stage, told.remarks) == (report.stage, report.remarks) and not report.figures
@@ -75,7 +83,9 @@ class LeaseObserver:
     def wish(self) -> str:
         """One of looks.plan.WISHES: whoever gives way for painting pauses too."""
         self._beat.check()
-        return {"give way": "pause"}.get(self._leased.wish, self._leased.wish)
+        wish = {"give way": "pause"}.get(self._leased.wish, self._leased.wish)
+        self.stopped = self.stopped or wish in ("pause", "cancel")
+        return wish
 
 
 def train_on_lease(leased: LeasedTraining, trainer: Trainer) -> None:
@@ -85,16 +95,26 @@ def train_on_lease(leased: LeasedTraining, trainer: Trainer) -> None:
     """
     with Heartbeat(leased) as beat, room_for(trainer.scratch, leased.training.id) as room, _dropped_at_an_end(room):
         material = _prepare(leased, trainer, room)
-        outcome = trainer.train(leased.training.plan, material, room, LeaseObserver(leased, beat))
-        if outcome.draft is not None:
+        draft = _trained(leased, trainer, material, room, LeaseObserver(leased, beat))
+        if draft is not None:
             archive = room / "look.paintover"
-            export_look(outcome.draft, archive, with_base=False)
+            export_look(draft, archive, with_base=False)
             leased.hand_in(archive)
-        elif leased.wish != "cancel":
-            _check_stopped(leased)
+        else:
             leased.give_back()
         if leased.wish != "give way":  # else it goes on here, most likely
             drop(room)
+
+
+def _trained(leased: LeasedTraining, trainer: Trainer, material: Material, room: Path, observer: LeaseObserver) -> Path | None:
+    """The look's folder; None where the training was asked to stop, and has kept what there was to keep."""
+    try:
+        draft = trainer.train(leased.training.plan, material, room, observer).draft
+    except _BeforeItBegan:
+        return None
+    if draft is None and not observer.stopped:  # nobody asked for that: going on would end here again
+        raise FormatError("training-empty", "The training ended without a look, and does not say why.")
+    return draft
 
 
 @contextmanager
@@ -135,11 +155,6 @@ def _start(plan: LookPlan, lent: LentArt, trainer: Trainer) -> str | None:
     if lent.start_sha256 not in (None, folder_sha256(folder)):
         raise FormatError("look-changed", f"The worker's look {plan.start} is another than the server's; install the same on both.")
     return str(folder)
-
-
-def _check_stopped(leased: LeasedTraining) -> None:
-    if leased.wish == "go on":  # nobody asked for that: going on would end here again
-        raise FormatError("training-empty", "The training ended without a look, and does not say why.")
 
 
 def _finite(report: TrainingReport) -> TrainingReport:

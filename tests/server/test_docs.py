@@ -12,8 +12,8 @@ import pytest
 from render_server.app import create_app
 from render_server.settings import Settings
 from render_server.worker.png import decode_png
-from tests.server.harness import running
 from tests.server.launch import FlatLooks
+from tests.server.studio import trains
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 
@@ -23,7 +23,7 @@ def test_the_page_can_be_followed_with_curl_alone(tmp_path: Path) -> None:
     if not version or tuple(map(int, version.split()[1].split(".")[:2])) < (7, 82):
         pytest.skip("curl is older than its --json")
     script = "\n".join(re.findall(r"```bash\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL))
-    with running(tmp_path / "data", workers=1) as server:
+    with trains(tmp_path / "data", workers=1) as server:
         told = {"SERVER": server.process.address, "TOKEN_FILE": str(tmp_path / "data" / "token"), "LOOK": "flat"}
         ended = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
@@ -35,6 +35,8 @@ def test_the_page_can_be_followed_with_curl_alone(tmp_path: Path) -> None:
         )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "event: done" in ended.stdout and '"state":"done"' in ended.stdout
+    assert '"look":"first-look@1"' in ended.stdout and (tmp_path / "data" / "looks" / "first-look@1").is_dir()
+    assert (tmp_path / "preview.png").read_bytes().startswith(b"\x89PNG") and '"figures":{"texture":' in ended.stdout
     assert decode_png((tmp_path / "painted.0001.png").read_bytes(), 128, 96).max() > 0
 
 

@@ -253,6 +253,16 @@ def test_five_attempts_without_a_checkpoint_are_enough(server: InProcess) -> Non
     assert lease is not None and lease.training.checkpoint is not None and lease.training.checkpoint.step == 5
 
 
+def test_a_lease_that_ran_out_is_lost_and_its_worker_named(server: InProcess) -> None:
+    id = training(server)
+    lease = claim(server, "frozen")
+    assert lease is not None
+    with server.parts.ledger.write() as tx:
+        tx.exec_driver_sql("UPDATE trainings SET lease_ends = 1")
+    assert code(on_lease(server, lease, "POST", "heartbeat"), 409) == "lease-lost"  # even before anybody noticed
+    assert lending.take_back_expired(server.parts.ledger) == ["frozen"] and state(server, id)["state"] == "queued"
+
+
 def test_a_worker_hears_that_its_training_was_cancelled(server: InProcess) -> None:
     id = training(server)
     lease = claim(server)

@@ -13,7 +13,7 @@ import pytest
 
 from render_server.looks.registry import read_look
 from tests.server.harness import Server, make_shot
-from tests.server.small_trainer import BREAKS, GREEDY, NAN
+from tests.server.small_trainer import BREAKS, GREEDY, NAN, STUDIOUS
 from tests.server.studio import (
     add_art,
     ask,
@@ -29,6 +29,8 @@ from tests.server.studio import (
     workers,
 )
 
+LONG = {"steps": 100, "seed": 11}
+
 
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -41,6 +43,14 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             yield server
     finally:
         del os.environ["SMALL_SECONDS"]
+
+
+@pytest.fixture(scope="module")
+def right(slow: Server) -> str:
+    """The weights of the plan LONG, when nothing comes in between."""
+    id = training(slow, **LONG)
+    assert events(slow, id)[-1].type == "done"
+    return weights(slow, id)
 
 
 def test_a_look_is_trained_followed_and_installed(slow: Server) -> None:
@@ -72,10 +82,8 @@ def test_a_look_is_trained_followed_and_installed(slow: Server) -> None:
     assert state(slow, again)["look"] == f"hero/oils@{look.version + 1}"
 
 
-def test_painting_goes_first_and_the_training_goes_on_after(slow: Server) -> None:
-    undisturbed = training(slow, steps=150, seed=1)
-    assert events(slow, undisturbed)[-1].type == "done"
-    id = training(slow, steps=150, seed=1)
+def test_painting_goes_first_and_the_training_goes_on_after(slow: Server, right: str) -> None:
+    id = training(slow, **LONG)
     wait_for_step(slow, id, 5)
     slow.upload(made := make_shot(3))
     job = slow.job(made)
@@ -84,11 +92,23 @@ def test_painting_goes_first_and_the_training_goes_on_after(slow: Server) -> Non
     log = events(slow, id)
     types = [event.type for event in log if event.type in ("started", "gave-way", "resumed", "done")]
     assert types == ["started", "gave-way", "resumed", "done"]
-    assert state(slow, id)["attempts"] <= 1 and weights(slow, id) == weights(slow, undisturbed)
+    assert state(slow, id)["attempts"] <= 1 and weights(slow, id) == right
     report = next(
         event.report for event in log[log.index(next(e for e in log if e.type == "resumed")) :] if event.report and event.report.step
     )
     assert report.step > 5, "it goes on from what it kept"
+
+
+def test_painting_goes_first_before_the_first_step_too(slow: Server) -> None:
+    id = training(slow, seed=STUDIOUS)
+    wait_until(lambda: state(slow, id).get("report"))
+    slow.upload(made := make_shot(2))
+    assert slow.events(slow.job(made))[-1].type == "done"
+    told = state(slow, id)
+    assert told["state"] in ("queued", "running") and told["report"]["stage"] == "studying the art" and "checkpoint" not in told
+    for act in ("pause", "resume", "pause", "resume", "cancel"):  # whatever is asked while another wish is on its way
+        change(slow, id, act)
+    assert events(slow, id)[-1].type in ("cancelled", "paused") and state(slow, id)["state"] == "cancelled"
 
 
 def test_what_is_painted_is_lent_before_what_is_trained(slow: Server) -> None:
@@ -155,41 +175,26 @@ def test_trainings_that_cannot_go_on_say_why(slow: Server) -> None:
     )
 
 
-def test_a_killed_worker_loses_nothing(slow: Server) -> None:
-    undisturbed = training(slow, steps=120, seed=11)
-    assert events(slow, undisturbed)[-1].type == "done"
-    id = training(slow, steps=120, seed=11)
-    for kept in (5, 40, 80):
+def test_a_killed_worker_loses_nothing(slow: Server, right: str) -> None:
+    id = training(slow, **LONG)
+    for kept in (5, 40, 70):
         wait_for_step(slow, id, kept)
         kill_worker(slow)
     log = events(slow, id)
     assert log[-1].type == "done" and [event.number for event in log] == list(range(1, len(log) + 1))
     assert [event.type for event in log].count("resumed") == 3
-    assert weights(slow, id) == weights(slow, undisturbed)
+    assert weights(slow, id) == right
     points = slow.user.get(f"/v1/trainings/{id}/curves").json()["points"]
-    figures = {point["step"]: point["figures"] for point in points if point["figures"]}
-    assert list(figures) == list(range(10, 121, 10))
-    right = slow.user.get(f"/v1/trainings/{undisturbed}/curves").json()["points"]
-    assert figures == {point["step"]: point["figures"] for point in right if point["figures"]}
+    assert [point["step"] for point in points if point["figures"]] == list(range(10, 101, 10))
 
 
-def test_a_frozen_worker_is_replaced(slow: Server) -> None:
-    id = training(slow, steps=100, seed=12)
-    wait_for_step(slow, id, 5)
-    frozen = workers(slow)[0]
-    frozen.suspend()
-    assert events(slow, id)[-1].type == "done" and not frozen.is_running()
-
-
-def test_a_killed_server_loses_nothing(slow: Server, tmp_path: Path) -> None:
-    undisturbed = training(slow, steps=120, seed=13)
-    assert events(slow, undisturbed)[-1].type == "done"
+def test_a_killed_server_loses_nothing(right: str, tmp_path: Path) -> None:
     id = ""
     for kept in (10, 60):
         with trains(tmp_path, workers=1) as server:
             if not id:
                 add_art(server, shade=10), add_art(server, shade=20)
-                id = training(server, steps=120, seed=13)
+                id = training(server, **LONG)
             wait_for_step(server, id, kept)
             children = workers(server)
             os.kill(server.process.pid, signal.SIGKILL)
@@ -199,7 +204,7 @@ def test_a_killed_server_loses_nothing(slow: Server, tmp_path: Path) -> None:
     with trains(tmp_path, workers=1) as server:
         log = events(server, id)
         assert log[-1].type == "done" and [event.number for event in log] == list(range(1, len(log) + 1))
-        assert weights(server, id) == weights(slow, undisturbed) and state(server, id)["attempts"] <= 1
+        assert weights(server, id) == right and state(server, id)["attempts"] <= 1
         assert not list((tmp_path / "trainings" / id).glob(".partial-*"))
 
 
