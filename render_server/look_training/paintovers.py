@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from render_server.look_training.feeding import FIELDS, Easel, easel_for, look_of
+from render_server.look_training.marks import HEIGHT, dabs, marks_of
 from render_server.look_training.painted_colours import ObjectColour, colour_facts, palette_fields, palette_of
 from render_server.look_training.shot_frames import OpenShot
 from render_server.look_training.study import style_of
@@ -29,7 +30,9 @@ from render_server.looks.registry import Look
 from render_server.passes.geometry import UInt8
 from render_server.passes.motion import motion
 from render_server.passes.raster import Visibility
+from render_server.quality.colour import to_oklab
 from render_server.video_models.painter.pixels import carry_bytes
+from render_server.video_models.painter.settings import ScaffoldSettings
 from shot_format.errors import LimitError, MissingError
 from shot_format.files import storage_errors
 from shot_format.shot import Frame
@@ -46,7 +49,18 @@ def style_for(shot: OpenShot, paintings: Sequence[Painting], size: tuple[int, in
     """
     seen = style_of([painting.pixels for painting in paintings])
     facts = colour_facts(shot, paintings, dict(light or {}), size)
-    return Style(palette_fields(palette_of(facts)), {}, dict(light or {}), seen.ground, seen.line, seen.strokes)
+    style = Style(palette_fields(palette_of(facts)), {}, dict(light or {}), seen.ground, seen.line, seen.strokes)
+    marks = marks_of([_left(shot, painting, style) for painting in paintings])
+    if not marks.dabs:
+        return style
+    return replace(style, strokes=asdict(dabs(marks.size, ScaffoldSettings.from_json(seen.strokes))))
+
+
+def _left(shot: OpenShot, painting: Painting, style: Style) -> NDArray[np.float64]:
+    """What a painting has over the blocking in the look's colours, OKLab."""
+    size = (round(painting.pixels.shape[1] * HEIGHT / painting.pixels.shape[0]), HEIGHT)
+    colours = easel_for(shot, look_of(asdict(style)), size, painting.number).colours(shot.frame(painting.number))
+    return to_oklab(painting.at(size)).astype(np.float64) - to_oklab(colours)
 
 
 def style_of_look(look: Look) -> Style:

@@ -7,7 +7,7 @@ import io
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +17,11 @@ from render_server.art.intake import MAX_STILL_BYTES, Copy, Decoded, decode_copy
 from render_server.art.manifest import harmless
 from render_server.art.originals import HEAD, content_type, open_original
 from render_server.look_training.moved import Move, find_move
-from render_server.look_training.openraster import flattened
+from render_server.look_training.openraster import Layer, flattened
 from render_server.look_training.shot_frames import OpenShot, camera_sha256, things_sha256
 from render_server.look_training.template import (
     BEAUTY,
+    LINES,
     PAINTED,
     PALETTE,
     Template,
@@ -41,6 +42,7 @@ MAX_FILES = 500  # that are looked at in a folder
 ASPECT = 0.005  # by which a painting's proportions may differ: programs round sizes
 CELL = 4  # pixels a side, over whose mean a painting is held against the template
 EXACT, ROUGH = (3.0, 0.0001), (26.0, 0.002)  # bytes by which a cell may differ and be untouched, and share of cells that must differ
+UNTOUCHED = "paintover-untouched"
 BARE = 0.25  # share of the frame that may be left as the template is before it is said
 CHECK_HEIGHT = 360  # pixels, at which a painting is held against the silhouettes
 _ZIP = b"PK\x03\x04"
@@ -82,17 +84,23 @@ def take_back(shot: OpenShot, folder: Path, files: Sequence[Path] = (), number: 
     template = read_template(folder)
     passed: list[str] = []
     wanted = list(files) or _in_folder(folder, template, passed)
-    if not wanted:
-        raise MissingError("paintover-none", f"No painted frame is in {folder}; paint over its files and save them, or name the files.")
     if number is not None and len(wanted) > 1:
         raise FormatError("paintover-number", "One frame's number was given for several files; name one, or put numbers in their names.")
     found: dict[int, Painting] = {}
     for path in wanted:
-        painting = _taken(shot, folder, template, path, _number(path, template) if number is None else number, look)
+        try:
+            painting = _taken(shot, folder, template, path, _number(path, template) if number is None else number, look)
+        except FormatError as error:
+            if error.code != UNTOUCHED or files:
+                raise
+            passed.append(f"{harmless(path.name)}: the template, saved anew")
+            continue
         if painting.number in found:
             both = f"'{found[painting.number].name}' and '{painting.name}'"
             raise FormatError("paintover-double", f"{both} are both frame {painting.number}; name the one that counts.")
         found[painting.number] = painting
+    if not found:
+        raise MissingError("paintover-none", f"No painted frame is in {folder}; paint over its files and save them, or name the files.")
     return TakenBack(template, tuple(found[key] for key in sorted(found)), tuple(passed))
 
 
@@ -142,8 +150,7 @@ def _taken(shot: OpenShot, folder: Path, template: Template, path: Path, number:
     pixels, through = _on(picture, base)
     if through > BARE:
         remarks.append(f"{through:.0%} of it is see-through; the template shows there")
-    seen = [base, *(layer.pixels for layer in layers if layer.name in (BEAUTY, PALETTE, PAINTED))]
-    bare = _bare(name, resampled(pixels, size), seen, ROUGH if lossy or picture.size != size else EXACT)
+    bare = _bare(name, resampled(pixels, size), layers, ROUGH if lossy or picture.size != size else EXACT)
     if bare > BARE and not template.painted:  # over what the look paints, what is left bare says: this is right
         remarks.append(f"{bare:.0%} of the frame is as it was in the template; what is left bare is learned as bare")
     move = find_move(*_small(shot, number, pixels, size))
@@ -210,18 +217,21 @@ def _on(picture: Image.Image, base: UInt8) -> tuple[UInt8, float]:
     return np.asarray(ground.convert("RGB")), through
 
 
-def _bare(name: str, pixels: UInt8, seen: Sequence[UInt8], tolerance: tuple[float, float]) -> float:
+def _bare(name: str, pixels: UInt8, layers: Sequence[Layer], tolerance: tuple[float, float]) -> float:
     """The share of a painting that is as the template was; of what JPEG and resampling do to a picture, nothing counts.
 
-    Raises FormatError ("paintover-untouched") where all of it is.
+    Raises FormatError ("paintover-untouched") where all of it is, or is one of the layers that only help.
     """
     cells = _cells(pixels)
     same = np.zeros(cells.shape[:2], np.bool_)
-    for layer in seen:
-        alike = np.abs(cells - _cells(layer)).max(axis=-1) <= tolerance[0]
+    for layer in layers[:-1]:
+        below = [each for each in layers if not each.hidden] if layer.name == LINES else []
+        shown = np.asarray(flattened([*below, replace(layer, hidden=False)]).convert("RGB"))
+        alike = np.abs(cells - _cells(shown)).max(axis=-1) <= tolerance[0]
         if float(np.mean(~alike)) < tolerance[1]:
-            raise FormatError("paintover-untouched", f"'{name}' is the template, with nothing painted on it; save the painted picture.")
-        same |= alike
+            raise FormatError(UNTOUCHED, f"'{name}' is the template, with nothing painted on it; save the painted picture.")
+        if layer.name in (BEAUTY, PALETTE, PAINTED):
+            same |= alike
     return float(same.mean())
 
 

@@ -16,6 +16,7 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from render_server.look_training.feeding import fields_of
+from render_server.look_training.marks import marks_of
 from render_server.look_training.openraster import Layer, openraster
 from render_server.look_training.painted_colours import ObjectColour, misfit, palette_of
 from render_server.look_training.paintovers import LEAST, as_fields, facts_of, pairs_of, style_for, style_in, style_of_look
@@ -26,6 +27,7 @@ from render_server.looks.palette import PaletteSettings, _mapped
 from render_server.looks.registry import load_look
 from render_server.passes.geometry import UInt8
 from render_server.passes.loader import ShotLoader
+from render_server.quality.colour import to_oklab
 from render_server.quality.motion import carried_error, step_back, trail
 from render_server.video_models.base import ShotInfo
 from render_server.video_models.painter.model import Painter
@@ -188,8 +190,9 @@ def test_hostile_openraster_files_are_refused(tmp_path: Path) -> None:
 def test_flat_pictures_come_back_by_the_number_in_their_name(shot: OpenShot, desk: Path, painted: dict[int, UInt8]) -> None:
     saved(desk / "Tea_for_two.1030.final2.jpg", painted[1030], quality=95)
     saved(desk / "layers_1038.png", painted[1038])
+    saved(desk / "opened.1038.png", layers_of(desk / "Tea_for_two.1038.ora")["ids"][..., :3], compress_level=1)
     taken = take_back(shot, desk, look=load_look("oil@1"))
-    assert [each.number for each in taken.paintings] == [1030, 1038]
+    assert [each.number for each in taken.paintings] == [1030, 1038] and taken.passed == ("opened.1038.png: the template, saved anew",)
     assert np.array_equal(taken.paintings[1].pixels, painted[1038]) and not any(each.remarks for each in taken.paintings)
     elsewhere = saved(desk / "mine.png", painted[1038])
     assert refused(lambda: take_back(shot, desk, [elsewhere]), MissingError) == "paintover-number"
@@ -208,6 +211,9 @@ def test_what_cannot_be_right_is_refused(shot: OpenShot, exported: tuple[Path, T
         flat = saved(desk / f"b.1030.{name}.jpg", layers_of(desk / "Tea_for_two.1030.ora")[name][..., :3], quality=92)
         assert refused(lambda flat=flat: take_back(shot, desk, [flat], look=look)) == "paintover-untouched"  # type: ignore[misc]
     assert refused(lambda: take_back(shot, desk, [desk / "Tea_for_two.1030.ora"], look=look)) == "paintover-untouched"
+    for name, pixels in layers_of(desk / "Tea_for_two.1030.ora").items():  # what a program saved that only opened it
+        again = saved(desk / f"again.1030.{name}.png", pixels)
+        assert refused(lambda again=again: take_back(shot, desk, [again], look=look)) == "paintover-untouched"  # type: ignore[misc]
     other = saved(desk / "c.1031.png", painted[1030])
     assert refused(lambda: take_back(shot, desk, [other]), MissingError) == "paintover-not-exported"
     assert refused(lambda: take_back(shot, desk, [other], 2000), MissingError) == "paintover-no-frame"
@@ -356,3 +362,11 @@ def test_a_new_look_takes_the_paintings_colours(shot: OpenShot, painted: dict[in
     before, after = misfit(facts, PaletteSettings()), misfit(facts, PaletteSettings(**style.palette))
     assert after < 0.45 * before and after < 0.06
     assert as_fields(style, 4)["recipe"] == {"seed": 4} and style.tuning == {}
+    layers = style.strokes["layers"]
+    assert all(0.7 < layer["width"] / layer["length"] < 1.1 for layer in layers) and 0.015 < layers[0]["width"] < 0.06  # dabs, as they are
+
+
+def test_strokes_are_not_taken_for_dabs(shot: OpenShot) -> None:
+    art = [np.asarray(Image.open(path)) for path in sorted((load_look("oil@1").folder / "art").glob("*.jpg"))]
+    marks = marks_of([to_oklab(picture).astype(np.float64) for picture in art])
+    assert not marks.dabs
