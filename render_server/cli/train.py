@@ -137,13 +137,28 @@ def _train(order: Order, screen: Screen) -> tuple[Outcome, Look | None]:
     plan, given, material = _prepared(order)
     from render_server.look_training import train as trainer  # torch takes seconds to load; what is wrong with the art is told before
 
-    order.out.mkdir(parents=True, exist_ok=True)
-    write_given(order.out, given)
-    outcome = trainer.train_look(plan, material, order.out, screen)
+    with _alone(order.out):
+        write_given(order.out, given)
+        outcome = trainer.train_look(plan, material, order.out, screen)
     if outcome.draft is None:
         return outcome, None
     why = f"trained on {order.art}, {len(given.art)} pieces"
     return outcome, install_next(outcome.draft, DataFolder(order.data).looks, looks_folders(), order.by, why)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a training's folder. Raises FormatError ("folder-in-use"), StorageError."""
+    from render_server.art.locking import taken
+    from shot_format.files import storage_errors
+
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = open(folder / "lock", "ab")  # noqa: SIM115 - closed below, whatever happens
+    with file:
+        if not taken(file.fileno()):
+            raise FormatError("folder-in-use", f"Another training works in {folder}; wait for it, or take another folder with --out.")
+        yield
 
 
 def _prepared(order: Order) -> tuple[LookPlan, Given, Material]:

@@ -68,6 +68,8 @@ def _claim(ledger: Ledger, worker: str, devices: Sequence[str], seconds: float) 
         "state": "running", "attempts": _trainings.c.attempts + 1, "lease_worker": worker, "lease_sha256": hashed(token),
         "lease_ends": time.time() + seconds,
     }  # fmt: skip
+    if not devices:
+        return None
     with ledger.read() as tx:  # mostly there is nothing to do, and workers ask often
         if tx.execute(waiting.limit(1)).first() is None:
             return None

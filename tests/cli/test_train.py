@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import render_server.look_training
+from render_server.art.locking import taken
 from render_server.art.manifest import Rights
 from render_server.art.originals import Original
 from render_server.art.store import art_folder, open_collection
@@ -87,6 +88,9 @@ def test_ctrl_c_keeps_a_checkpoint_and_the_same_command_goes_on(data: Path, monk
     assert done["step"] == 30 and done["look"] == "hero/calm@1"
     assert told("look", "show", done["look"], "--data", data)["model_sha256"] == right
     assert "plan-differs" in refused(*train(data, "--seed", "9", "--out", "out/stopped"))
+    with open("out/stopped/lock", "ab") as held:
+        assert taken(held.fileno())
+        assert "folder-in-use" in refused(*train(data, "--out", "out/stopped"))
 
 
 def test_without_rights_nothing_is_trained_and_an_override_stays(data: Path) -> None:

@@ -1,6 +1,6 @@
 """Kill the worker, and the server, at random moments of trainings: the weights are those of an undisturbed one, and no training is lost.
 
-PAINTOVER_TRAINING_KILLS: how many kills a test makes (50). PAINTOVER_REAL_TRAINING=1: with the real trainer, which takes far longer.
+PAINTOVER_TRAINING_KILLS: how many kills a test makes (50). PAINTOVER_REAL_TRAINING=1: with the real trainer, made small; it takes longer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.server.studio import TRAINER, add_art, events, kill_worker, state, tr
 
 KILLS = int(os.environ.get("PAINTOVER_TRAINING_KILLS", "50"))
 REAL = bool(os.environ.get("PAINTOVER_REAL_TRAINING"))
-PLAN = {"steps": 60, "preview_every": 30, "keep_every": 3} if REAL else {"steps": 400, "preview_every": 50, "keep_every": 5}
+PLAN = {"steps": 20, "preview_every": 10, "keep_every": 1} if REAL else {"steps": 400, "preview_every": 50, "keep_every": 5}
 DEADLINE = 900.0 if REAL else 60.0  # seconds until a training must have kept something new
 
 
@@ -32,8 +32,18 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def serving(data: Path) -> AbstractContextManager[Server]:
-    worker = (sys.executable, "-m", "render_server.worker") if REAL else TRAINER
+    worker = (sys.executable, "-m", "tests.faults.real_worker") if REAL else TRAINER
     return running(data, workers=1, worker_command=worker)
+
+
+def teach(server: Server) -> None:
+    """Put art on it that the trainer takes."""
+    if REAL:
+        from tests.faults.test_real_training import add_stripes
+
+        add_stripes(server)
+    else:
+        assert add_art(server).status_code == 201
 
 
 def kept(server: Server, id: str) -> tuple[int, str]:
@@ -56,7 +66,7 @@ def check(server: Server, id: str, right: str, kills: int, began: float) -> None
 def test_killing_the_worker_in_a_training(tmp_path: Path) -> None:
     chance, began, kills = random.Random(SEED), time.monotonic(), 0
     with serving(tmp_path) as server:
-        assert add_art(server).status_code == 201
+        teach(server)
         undisturbed = training(server, **PLAN)
         assert events(server, undisturbed)[-1].type == "done"
         right, id = weights(server, undisturbed), training(server, **PLAN)
@@ -78,7 +88,7 @@ def test_killing_the_worker_in_a_training(tmp_path: Path) -> None:
 def test_killing_the_server_in_a_training(tmp_path: Path) -> None:
     chance, began, kills = random.Random(SEED + 1), time.monotonic(), 0
     with serving(tmp_path) as server:
-        assert add_art(server).status_code == 201
+        teach(server)
         undisturbed = training(server, **PLAN)
         assert events(server, undisturbed)[-1].type == "done"
         right, id = weights(server, undisturbed), training(server, **PLAN)
