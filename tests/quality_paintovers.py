@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,13 +22,14 @@ from PIL import Image
 
 from render_server.art.manifest import Rights
 from render_server.cli.console import stages
-from render_server.cli.paintover_look import Order, train_on_paintovers
-from render_server.look_training.openraster import openraster
+from render_server.cli.paintover_look import Painted, train_on_paintovers
+from render_server.cli.train import Order, Screen
+from render_server.look_training.openraster import flattened, openraster
 from render_server.look_training.shot_frames import OpenShot
 from render_server.look_training.taking_back import take_back
-from render_server.look_training.template import export_template, template_layers
+from render_server.look_training.template import export_template, frames_of_look, template_layers
 from render_server.looks.plan import LookPlan
-from render_server.looks.registry import OWN_LOOKS, Look, list_looks
+from render_server.looks.registry import OWN_LOOKS, Look, list_looks, load_look
 from render_server.memory import ready_for_torch
 from render_server.passes.geometry import UInt8
 from render_server.passes.loader import ShotLoader
@@ -106,6 +108,20 @@ def sheet(rows: Sequence[Sequence[UInt8]], labels: Sequence[str]) -> UInt8:
     return np.vstack([header(list(labels), [width] * len(labels), ""), *lines])
 
 
+def layers_sheet(shot: OpenShot, size: tuple[int, int]) -> UInt8:
+    """What a template holds, and what the guest makes of it: for the page of paintovers."""
+    number, look = PAINTED[1], load_look("oil@1")
+    layers = template_layers(shot, number, size, look, frames_of_look(shot, look, [number], size)[number])
+    white = replace(layers[0], pixels=np.full((size[1], size[0], 3), 255, np.uint8))
+    shown = [np.asarray(flattened([white, replace(layer, hidden=False)]).convert("RGB")) for layer in layers[:-1]]
+    pictures = [*shown, guest_paints(shot, number, size)]
+    labels = [layer.name for layer in layers[:-1]] + ["painted over"]
+    rows = [
+        np.vstack([header(labels[k : k + 3], [size[0]] * 3, str(number) if not k else ""), beside(pictures[k : k + 3])]) for k in (0, 3)
+    ]
+    return np.vstack(rows)
+
+
 def train(shot: OpenShot, out: Path, size: tuple[int, int], plan: LookPlan) -> Look:
     """The whole road from the template to an installed look."""
     folder = out / "template"
@@ -115,8 +131,9 @@ def train(shot: OpenShot, out: Path, size: tuple[int, int], plan: LookPlan) -> L
     for painting in back.paintings:
         assert np.array_equal(painting.pixels, guest_paints(shot, painting.number, size)), "the import changed a pixel"
         print(f"frame {painting.number}: {painting.name} {'; '.join(painting.remarks)}")
+    order = Order(plan, "guest", (), None, "the bench", out / "training", out / "data")
     with stages() as bars:
-        look = train_on_paintovers(Order(plan, shot, back, RIGHTS, "guest", out / "training", size, None, "the bench", out / "data"), bars)
+        look = train_on_paintovers(order, Painted(shot, back, RIGHTS, size), bars, Screen(bars, threading.Event()))
     assert look is not None
     return look
 
@@ -128,6 +145,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--pictures", type=Path, help="a folder for small pictures of the page, like docs/pictures/paintovers")
     parser.add_argument("--size", type=int, nargs=2, default=(512, 288))
     given = parser.parse_args()
     ready_for_torch()
@@ -148,7 +166,19 @@ def main() -> None:
         shown[each.key] = [pixels for number, pixels in painted_by(each, shot, size) if number in numbers]
         rows.append(row(each.key, shown[each.key], targets, art, unit))
         print(rows[-1], flush=True)
+    if given.pictures:
+        small_picture(given.pictures / "layers.jpg", layers_sheet(shot, size))
     report(given.out, rows, shown, targets, look.key, f"{given.steps} steps, {minutes:.1f} minutes, {size[0]}x{size[1]}", numbers)
+    if given.pictures:
+        small_picture(given.pictures / "sheet.jpg", np.asarray(Image.open(given.out / "sheet.png")))
+
+
+def small_picture(path: Path, picture: UInt8) -> None:
+    """A picture for a page."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.fromarray(picture)
+    image.thumbnail((1400, 1400), Image.Resampling.LANCZOS)
+    image.save(path, quality=84, optimize=True)
 
 
 def report(
@@ -156,7 +186,7 @@ def report(
 ) -> None:
     """Print the table; write it, and the sheet, into the folder."""
     new, shipped = next(each for each in rows if each.look == key), [each for each in rows if each.look in shown and each.look != key]
-    best = min(shipped, key=lambda each: each.texture)
+    best, closest = min(shipped, key=lambda each: each.texture), min(shipped, key=lambda each: each.l1)
     lines = [f"{len(numbers)} held-out frames of the demo; {told}", "", "| look | L1 | texture | palette | sharpness |", "| --- " * 5 + "|"]
     lines += [f"| {each.look} | {each.l1:.4f} | {each.texture:.3f} | {each.palette:.3f} | {each.sharpness:.2f} |" for each in rows]
     better = new.l1 < min(each.l1 for each in shipped) and new.texture < best.texture
@@ -165,9 +195,9 @@ def report(
     write_whole(out / "table.md", ("\n".join(lines) + "\n").encode())
     write_whole(out / "figures.json", (json.dumps([vars(each) for each in rows], indent=1) + "\n").encode())
     chosen = [len(numbers) // 6, len(numbers) // 2, len(numbers) - 1]
-    picture = sheet(
-        [(targets[k], shown[key][k], shown[best.look][k]) for k in chosen], ("Painted by the guest", key, f"{best.look}, the nearest")
-    )
+    columns = {"Painted by the guest": targets, f"{key}, from three other frames": shown[key]}
+    columns |= {f"{best.look}, nearest by texture": shown[best.look], f"{closest.look}, nearest by L1": shown[closest.look]}
+    picture = sheet([[pictures[k] for pictures in columns.values()] for k in chosen], list(columns))
     Image.fromarray(picture).save(out / "sheet.png")
 
 

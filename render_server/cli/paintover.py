@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import re
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from render_server.cli.console import Stages, people, print_json, reports_errors, stages
+from render_server.cli.console import STOPPED, Stages, people, print_json, reports_errors, stages
 from shot_format.errors import FormatError, MissingError
 
 if TYPE_CHECKING:
@@ -88,7 +89,6 @@ def train(
     folder: FolderArgument,
     name: Annotated[str, typer.Option("--name", metavar="SHOW/LOOK", help="What the look will be called.")],
     art: Annotated[str, typer.Option("--art", metavar="NAME", help="The collection of art that the painted frames are entered in.")],
-    out: Annotated[Path, typer.Option("--out", help="The training's folder; the same command goes on where it stopped.")],
     files: FilesArgument = None,
     frame: FrameOption = None,
     correct: Annotated[
@@ -102,42 +102,40 @@ def train(
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="What artists read in the list of looks.")] = None,
     size: Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size to learn at; the template's where not given.")] = None,
-    minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="How long it may take.")] = 30.0,
-    steps: Annotated[int, typer.Option("--steps", min=0, help="So many steps, in place of minutes.")] = 0,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    minutes: Annotated[float, typer.Option("--minutes", min=0.1, max=100_000, help="How long it may take.")] = 30.0,
+    steps: Annotated[int, typer.Option("--steps", min=0, max=1_000_000, help="So many steps, in place of minutes.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, another training.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
+    out: Annotated[Path | None, typer.Option("--out", help="The training's folder; out/training/NAME where not given.")] = None,
+    override: Annotated[
+        str | None, typer.Option("--override", metavar="WHY", help="Train although rights are missing; it is recorded for ever.")
+    ] = None,
     by: Annotated[str | None, typer.Option("--by", help="Who does this; the user of this machine where not given.")] = None,
     data: DataOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Make a look from painted frames, or correct one for this shot."""
+    """Make a look from painted frames, or correct one for this shot. Ctrl-C keeps a checkpoint; the same command goes on from there."""
     from render_server.art.manifest import Rights
     from render_server.cli.commands import parse_size
-    from render_server.cli.paintover_look import Order, train_on_paintovers
-    from render_server.looks.plan import LookPlan
+    from render_server.cli.paintover_look import Painted, train_on_paintovers
+    from render_server.cli.train import Order, Screen, _asked_to_stop, _say_end
+    from render_server.looks.plan import LookPlan, check_plan
+    from render_server.settings import default_data_folder
 
-    parent = find_look(correct, data) if correct else None
     rights = Rights(artist=artist or "", owner=owner or "", licence=licence or "", consent=consent or "")
-    words = f"Painted over by hand, {'a correction of ' + parent.key if parent else 'exactly'}."
-    plan = LookPlan(
-        name,
-        title or name.rpartition("/")[2].capitalize(),
-        words,
-        seed,
-        steps,
-        minutes,
-        device=device,
-        start=parent.key if parent else None,
-    )
-    with taken(shot, folder, files, frame, data) as (open_shot, back, bars):
-        order = Order(plan, open_shot, back, rights, art, out, parse_size(size), parent, by, data)
-        look = train_on_paintovers(order, bars)
-    if look is None:
-        people.print(f"It stopped before its end; the same command goes on. All of it is in {out}.", markup=False)
-    else:
-        people.print(f"{look.key} is installed, as a candidate: 'paintover look approve {look.key} --why …' approves it.", markup=False)
+    words = f"Painted over by hand: {f'a correction of {correct} for one shot' if correct else 'a few frames of one shot'}."
+    titled = title or name.rpartition("/")[2].capitalize()
+    plan = check_plan(LookPlan(name, titled, words, seed=seed, steps=steps, minutes=minutes, device=device, start=correct))
+    place = out or Path("out/training") / name.replace("/", ".")
+    order = Order(plan, art, (), override, by or getpass.getuser(), place, data or default_data_folder())
+    with taken(shot, folder, files, frame, data) as (open_shot, back, bars), _asked_to_stop() as stop:
+        screen = Screen(bars, stop)
+        look = train_on_paintovers(order, Painted(open_shot, back, rights, parse_size(size)), bars, screen)
+    _say_end(look, place, screen)
     if json:
-        print_json({"look": look.key if look else None, "folder": str(out)})
+        print_json({"look": look.key if look else None, "folder": str(place)})
+    if look is None:
+        raise typer.Exit(STOPPED)
 
 
 def parse_numbers(text: str) -> tuple[int, ...]:
