@@ -27,6 +27,7 @@ from render_server.look_training.patches import (
     sliced,
 )
 from render_server.look_training.study import colours_of
+from render_server.look_training.style import Style
 from render_server.video_models.painter.channels import LAYER, SCAFFOLD, STRUCTURE
 
 LABELS = 6  # colours that patches are matched within
@@ -45,6 +46,7 @@ class Weights:
     broad: float = 4.0
     steady: float = 1.5
     shift: float = 10.0
+    line: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,11 @@ class Critic:
     centres: Tensor  # (LABELS, 3) the art's main colours
     ours: Tensor  # (LABELS, 3) the mean of the blocking's colours that become each of them
     bias: Tensor  # (LABELS,) so that the blocking has as much of each colour as the art
+    line: Tensor | None  # (3,) the colour of outlines, where the art draws them
     weights: Weights
 
 
-def make_critic(art: Art, blocking: Tensor, weights: Weights, seed: int) -> Critic:
+def make_critic(art: Art, style: Style, blocking: Tensor, weights: Weights, seed: int) -> Critic:
     """blocking: (N, 3) OKLab, colours of what will be painted."""
     found, shares = colours_of(art.pictures, LABELS, seed)
     centres = torch.from_numpy(found).float()
@@ -67,7 +70,8 @@ def make_critic(art: Art, blocking: Tensor, weights: Weights, seed: int) -> Crit
     ours = torch.stack([blocking[owner == k].mean(dim=0) if (owner == k).any() else centres[k] for k in range(LABELS)])
     rng = np.random.default_rng([seed, 7104])
     banks = {height: make_bank(*art.at(height), centres, rng) for height in HEIGHTS}
-    return Critic(banks, centres, ours, bias, weights)
+    line = torch.tensor(style.line) if style.drawn else None
+    return Critic(banks, centres, ours, bias, line, weights)
 
 
 def _balanced(points: Tensor, centres: Tensor, shares: Tensor) -> Tensor:
@@ -119,7 +123,14 @@ def grade(critic: Critic, heights: list[int], painted: Tensor, guides: Tensor, g
     for height, rows in sorted(groups.items()):
         texture = texture + len(rows) / SPOTS * _texture(critic.banks[height], found, spots.of(rows), mine[rows], generator)
     colours = critic.banks[heights[0]].colours
-    return {"texture": texture, "palette": _palette_loss(colours, lab, generator), "broad": _broad_loss(critic, lab, own)}
+    parts = {"texture": texture, "palette": _palette_loss(colours, lab, generator), "broad": _broad_loss(critic, lab, own)}
+    return parts if critic.line is None else {**parts, "line": _line_loss(critic.line, lab, guides[:, -1:])}
+
+
+def _line_loss(colour: Tensor, lab: Tensor, line: Tensor) -> Tensor:
+    """How far outlines are from their colour, OKLab; line: (B, 1, H, W) how far each pixel is covered by one."""
+    apart = (lab - colour.view(1, 3, 1, 1)).abs().sum(dim=1, keepdim=True)
+    return (apart * line).sum() / (line.sum() + 1.0)
 
 
 def _texture(bank: ArtBank, found: list[Tensor], spots: Spots, labels: Tensor, generator: torch.Generator) -> Tensor:

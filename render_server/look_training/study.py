@@ -22,6 +22,8 @@ SAMPLES = 20_000
 REACH = 48  # pixels, of the longest stroke that is looked for
 FLAT = 0.012  # OKLab lightness, of a window's standard deviation: flatter is no brushwork
 PLANES = 0.2  # share of flat windows from which art counts as planes and outlines rather than strokes
+LINE_PIXELS = 200  # that a line's colour can be told from
+DARKEST = 0.25  # share of a line's pixels that have its colour: the others are its soft edges
 TUNED = 0.9  # how far a shot's colours are drawn to the art's
 
 Float = NDArray[np.float64]
@@ -74,13 +76,17 @@ def _study(light: Float) -> tuple[float, ...]:
     near = np.exp(2j * direction[np.clip(rows + 6, 0, light.shape[0] - 1), columns])
     stray = 0.5 * np.sqrt(-2 * np.log(max(1e-3, abs(np.mean(spin * near.conj())))))
     spread = np.sqrt(np.maximum(0, ndimage.uniform_filter(light**2, 7) - ndimage.uniform_filter(light, 7) ** 2))
-    thin = ndimage.grey_closing(light, (7, 7)) - light
-    inked = (thin > 0.12) & (light < 0.55)
+    inked = _inked(light)
     line_width = 2 * float(np.mean(ndimage.distance_transform_edt(inked)[inked])) if inked.any() else 0.0
     return (
         length, width, float(np.sum(coherence * weight.reshape(light.shape)) / weight.sum()), stray, 1 - abs(np.mean(spin)),
         float(np.mean(spread < FLAT)), float(np.mean(inked)), line_width,
     )  # fmt: skip
+
+
+def _inked(light: Float) -> NDArray[np.bool_]:
+    """True in thin dark lines."""
+    return (ndimage.grey_closing(light, (7, 7)) - light > 0.12) & (light < 0.55)
 
 
 def directions(light: Float, fine: float, broad: float) -> tuple[Float, Float]:
@@ -107,18 +113,20 @@ def _reach(detail: Float, rows: NDArray[np.int64], columns: NDArray[np.int64], d
 
 
 def strokes_of(found: Study) -> ScaffoldSettings:
-    """The scaffold that fits what was found; a person may edit it in look.json.
+    """The scaffold that fits what was found: directed strokes, or flat shapes and outlines. A person may edit it in look.json.
 
     What is alike along a stroke falls to one half well before the stroke ends, since strokes bend and fray: hence the factors, which come
     from art whose strokes are known.
     """
     if found.planes:
+        length, width = _share(2.0 * found.length, 0.06, 0.25), _share(2.5 * found.width, 0.016, 0.05)
         layers = (
-            Layer(length=0.32, width=0.13, coverage=3.0, dry=0.0, jitter=0.25),
-            Layer(_share(2.0 * found.length, 0.06, 0.25), _share(2.0 * found.width, 0.014, 0.05), coverage=0.25, dry=0.2, jitter=0.2),
+            Layer(length=0.30, width=0.11, coverage=3.5, dry=0.0, jitter=0.25),
+            Layer(length, width, coverage=0.5, dry=0.0, jitter=0.2),
+            Layer(0.4 * length, 0.7 * width, coverage=0.15, dry=0.0, jitter=0.4),
         )
         pen = Pen(width=_share(0.9 * found.line_width, 0.0045, 0.012), touch=0.8, fold=0.6, wobble=0.004, swell=0.6, broken=0.1)
-        return ScaffoldSettings(layers=layers, swirl=0.7, overshoot=0.0, figure=0.5, pen=pen)
+        return ScaffoldSettings(layers=layers, swirl=0.7, bend=0.8, bristle=0.0, overshoot=0.0, figure=0.5, pen=pen)
     length, width = _share(3.3 * found.length, 0.05, 0.22), _share(2.3 * found.width, 0.012, 0.075)
     jitter = min(0.5, found.stray)
     layers = (
@@ -139,7 +147,7 @@ def colours_of(pictures: Sequence[UInt8], count: int, seed: int = 0) -> tuple[Fl
     rng = np.random.default_rng(seed)
     centres = [points[rng.integers(len(points))]]
     for _ in range(count - 1):  # begun far apart, or small vivid areas such as a moon get no colour of their own
-        apart = np.min([np.square(points - centre).sum(axis=1) for centre in centres], axis=0)
+        apart = np.min([np.square(points - centre).sum(axis=1) for centre in centres], axis=0) + 1e-12
         centres.append(points[rng.choice(len(points), p=apart / apart.sum())])
     found = np.array(centres)
     for _ in range(30):
@@ -158,7 +166,9 @@ def inks_of(pictures: Sequence[UInt8]) -> tuple[tuple[float, float, float], tupl
     dark = []
     for picture in pictures:
         lab = to_oklab(at_frame_scale(picture) / 255.0)
-        dark.append(lab[lab[..., 0] <= np.quantile(lab[..., 0], 0.04)].mean(axis=0))
+        lines = lab[_inked(lab[..., 0])]
+        lines = lines if len(lines) > LINE_PIXELS else lab.reshape(-1, 3)
+        dark.append(lines[lines[:, 0] <= np.quantile(lines[:, 0], DARKEST)].mean(axis=0))
     return _triple(ground), _triple(np.mean(dark, axis=0))
 
 

@@ -16,3 +16,8 @@ class Style:
     ground: tuple[float, float, float]
     line: tuple[float, float, float]
     strokes: dict[str, Any]
+
+    @property
+    def drawn(self) -> bool:
+        """True for flat shapes with outlines, as against directed strokes."""
+        return bool(self.strokes.get("bristle", 1.0) == 0.0)

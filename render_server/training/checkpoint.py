@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 Weights = dict[str, Tensor]
@@ -63,9 +63,20 @@ def _laid_out_as(weight: Tensor, value: Tensor) -> Tensor:
 
 
 def replace_file(path: Path, tensors: Weights, metadata: dict[str, str]) -> None:
-    """Write a safetensors file beside path and move it into place."""
+    """Write a safetensors file beside path and move it into place; the same content gives the same bytes."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    save_file(tensors, part, metadata)
-    with part.open("rb") as file:
+    with part.open("wb") as file:
+        file.write(_in_order(save(tensors, metadata)))
+        file.flush()
         os.fsync(file.fileno())
     os.replace(part, path)
+
+
+def _in_order(whole: bytes) -> bytes:
+    """A safetensors file with its metadata sorted: they come in another order every time."""
+    length = int.from_bytes(whole[:8], "little")
+    head = json.loads(whole[8 : 8 + length])
+    head = {"__metadata__": dict(sorted(head.pop("__metadata__", {}).items())), **head}
+    text = json.dumps(head, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + whole[8 + length :]

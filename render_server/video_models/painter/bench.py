@@ -106,7 +106,7 @@ def _stages(strokes: Scaffold, geometry: FrameGeometry, passes: Passes) -> dict[
     times.append(time.thread_time())
     owner = draw_strokes(rows, picture, strokes.settings.overshoot * height, strokes.settings.bend)
     times.append(time.thread_time())
-    fill_channels(out, rows, owner, picture, strokes.settings.bend, height, 255.0, 0.5)
+    fill_channels(out, rows, owner, picture, strokes.settings.bend, strokes.settings.bristle, height, 255.0, 0.5)
     times.append(time.thread_time())
     names = ("place_ms", "colour_ms", "draw_ms", "fill_ms")
     return {**dict(zip(names, np.diff(times).tolist(), strict=True)), "strokes_ms": times[-1] - times[0]}

@@ -307,9 +307,13 @@ def _overshoots(s: Stroke, x: int, y: int, ox: float, oy: float, past: float, pi
 
 @compiled
 def fill_channels(
-    out: Channels, strokes: Float64, owner: Int32, picture: Picture, bend: float, reference_height: float, gain: float, rest: float
-) -> None:
-    """Write the guide channels of every pixel, in the order of channels.SCAFFOLD: 0..1 times gain plus rest, in out's own type."""
+    out: Channels, strokes: Float64, owner: Int32, picture: Picture, bend: float, bristle: float, reference_height: float, gain: float,
+    rest: float,
+) -> None:  # fmt: skip
+    """Write the guide channels of every pixel, in the order of channels.SCAFFOLD: 0..1 times gain plus rest, in out's own type.
+
+    bristle: 0..1, how much is seen of the marks inside strokes and of their thickness.
+    """
     height, width = owner.shape
     times, plus = np.float32(gain), np.float32(rest)
     fixed, whole = np.zeros((13,), np.float32), np.empty((13,), out.dtype)
@@ -324,7 +328,7 @@ def fill_channels(
                 else:
                     s = _stroke(strokes[i], picture, bend)
                     _fix(fixed, s, strokes[i, 14], reference_height)
-                    fine = min(1.0, max(0.15, 2.0 * s.half_width * 288.0 / reference_height / s.bristles))
+                    fine = bristle * min(1.0, max(0.15, 2.0 * s.half_width * 288.0 / reference_height / s.bristles))
                 for k in range(13):
                     whole[k] = fixed[k] * times + plus
             for k in range(13):
@@ -332,11 +336,11 @@ def fill_channels(
             if i < 0:
                 continue
             along, across = _within(s, x + 0.5 - s.x, y + 0.5 - s.y)
-            bristle = np.float32(0.5 + (_bristle(s.hash, along, across, s.bristles) - 0.5) * fine)
+            mark = np.float32(0.5 + (_bristle(s.hash, along, across, s.bristles) - 0.5) * fine)
             out[y, x, 2] = np.float32(0.5 + 0.5 * along) * times + plus
             out[y, x, 3] = np.float32(min(1.0, max(0.0, 0.5 + 0.5 * across))) * times + plus
-            out[y, x, 6] = bristle * times + plus
-            out[y, x, 10] = np.float32(_relief(along, across, float(bristle))) * times + plus
+            out[y, x, 6] = mark * times + plus
+            out[y, x, 10] = np.float32(_relief(along, across, float(mark)) * bristle + 0.5 * (1.0 - bristle)) * times + plus
 
 
 @compiled

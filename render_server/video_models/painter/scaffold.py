@@ -68,7 +68,7 @@ class Scaffold:
         strokes = self._place(geometry, passes, height)
         strokes = strokes[stacked(strokes, gather_colours(strokes, picture))]
         owner = draw_strokes(strokes, picture, self.settings.overshoot * height, self.settings.bend)
-        fill_channels(out, strokes, owner, picture, self.settings.bend, height, gain, rest)
+        fill_channels(out, strokes, owner, picture, self.settings.bend, self.settings.bristle, height, gain, rest)
 
     def _place(self, geometry: FrameGeometry, passes: Passes, height: float) -> Float64:
         """All strokes that this frame may show, as rows of COLUMNS."""

@@ -42,6 +42,7 @@ class ScaffoldSettings:
     swirl: float = 0.7  # radians, how far the direction field winds
     swirl_size: float = 1.6  # metres between windings
     bend: float = 0.35  # of the half width, how far strokes curve
+    bristle: float = 1.0  # 0 to 1, how much is seen of the marks inside strokes; 0: flat shapes
     overshoot: float = 0.005  # of the image's height, how far strokes reach over their object's silhouette
     figure: float = 0.42  # stroke width at most, as a share of the part's own width
     far: float = 0.25  # power with which strokes shrink with distance
