@@ -26,6 +26,7 @@ from render_server.looks.palette import PaletteSettings
 from render_server.looks.plan import Given, write_given
 from render_server.looks.registry import Look, looks_folders, read_look
 from render_server.looks.versions import install_next
+from render_server.memory import ready_for_torch
 from shot_format.files import write_whole
 
 
@@ -51,6 +52,7 @@ def train_on_paintovers(order: Order, painted: Painted, bars: Stages, screen: Sc
     )  # first: without rights nothing is made of the frames
     style = _style(order, painted, given, size)
 
+    ready_for_torch()
     from render_server.look_training import train as trainer  # torch takes seconds to load
 
     with _alone(order.out):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,19 +12,13 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from render_server.cli.commands import app
-from render_server.cli.take import _stranger
 from render_server.look_training import train
 from render_server.look_training.material import Material
 from render_server.look_training.observer import Observer
-from render_server.looks.content import folder_sha256
 from render_server.looks.palette import Palette
 from render_server.looks.plan import LookPlan, TrainingReport, read_given
 from render_server.looks.registry import load_look
 from render_server.scenes.demo import export_demo
-from render_server.scenes.staging import export_stage
-from render_server.scenes.trial_shots import trial_stages
-from shot_format.folder import ShotFolder
-from shot_format.messages import Recipe
 from tests.look_training.studio import demo, guest_paints
 from tests.looks.made import small_look
 
@@ -128,7 +120,3 @@ def test_a_look_is_corrected_for_one_shot(
     assert material.style is not None and material.style.palette == parent.palette and material.style.tuning == parent.tuning
     assert look.lineage == ({"look": "pastel@1"},) and look.for_shot == {"id": "demo-320x180-6", "name": "Tea for two"}
     assert look.stranger("demo-320x180-6", "renamed") == "" == look.stranger("captured-again", "Tea for two")
-    take: Any = SimpleNamespace(job=SimpleNamespace(recipe=Recipe(look.key, look_sha256=folder_sha256(look.folder))))
-    assert _stranger(take, ShotFolder(shot), data / "looks") == ""
-    export_stage(replace(trial_stages()["cut"](), frames=1), tmp_path / "other", SIZE)
-    assert "corrected for the shot 'Tea for two' alone" in _stranger(take, ShotFolder(tmp_path / "other"), data / "looks")
