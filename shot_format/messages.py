@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Optional
 
 from shot_format.codec import rules
-from shot_format.limits import MAX_FRAMES, MAX_NAME
+from shot_format.limits import MAX_BLEND_KEYS, MAX_FRAMES, MAX_NAME
 from shot_format.shot import Frame, FrameNumber, Id, Name, Sha256, Shot, Side
 
 LOOK = r"[a-z0-9][a-z0-9_-]{0,63}(/[a-z0-9][a-z0-9_-]{0,63})?(@[0-9]{1,6})?"
@@ -21,12 +21,48 @@ JobState = Annotated[str, rules(enum=JOB_STATES)]
 
 
 @dataclass(frozen=True)
+class BlendKey:
+    """How much of the second look there is at a frame: 0 is none, 1 is nothing else."""
+
+    frame: FrameNumber
+    weight: Annotated[float, rules(minimum=0.0, maximum=1.0)]
+
+
+@dataclass(frozen=True)
+class Blend:
+    """A second look that the recipe's look goes over into. Keys stand in the order of their frames, each frame once.
+
+    Between two keys the weight goes evenly, before the first and after the last it stays. Hashes: as in the recipe, of the second look.
+    """
+
+    look: LookName
+    keys: Annotated[tuple[BlendKey, ...], rules(minItems=1, maxItems=MAX_BLEND_KEYS)]
+    model_sha256: Optional[Sha256] = None
+    look_sha256: Optional[Sha256] = None
+
+    def weight(self, frame: int) -> float:
+        """The second look's weight at a frame, a key's own at its frame."""
+        before, after = self.keys[0], self.keys[-1]
+        for key in self.keys:
+            if key.frame <= frame:
+                before = key
+            else:
+                after = key
+                break
+        if frame <= before.frame or frame >= after.frame:
+            return before.weight
+        share = (frame - before.frame) / (after.frame - before.frame)
+        return before.weight + share * (after.weight - before.weight)
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything that determines the pixels. What is None is filled in by the server when it takes the job.
 
     look: "oil" (newest version) or "oil@1"; width and height: the shot's own size where None; first and last: the whole shot where None;
     stroke_scale: strokes larger or smaller than the look's own; accumulation: how far each painted frame is drawn to the one before it,
-    against shimmer; memory: whether the model sees the frame before (off only to measure); look_sha256: of all of the look's files.
+    against shimmer; memory: whether the model sees the frame before (off only to measure); look_sha256: of all of the look's files;
+    blend: another look over the same base that is blended in.
     """
 
     look: LookName
@@ -40,6 +76,7 @@ class Recipe:
     memory: bool = True
     model_sha256: Optional[Sha256] = None
     look_sha256: Optional[Sha256] = None
+    blend: Optional[Blend] = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from typing import Optional
+from typing import Any, Optional
 
 from maya_plugin.client.connection import Connection
 from shot_format.blobs import PNG
@@ -48,9 +48,9 @@ def content_keys(content: str) -> Iterator[str]:
 
 
 def content_key(shot: str, recipe: Recipe, looks: tuple[LookInfo, ...]) -> str:
-    """Name what determines the pixels: the shot's content (its hash), the recipe, and the models that now stand behind the look's name."""
-    name = recipe.look.partition("@")[0]
-    models = sorted(look.sha256 or look.model_sha256 for look in looks if look.name == name)
+    """Name what determines the pixels: the shot's content (its hash), the recipe, and the models that now stand behind its looks' names."""
+    names = {each.look.partition("@")[0] for each in (recipe, recipe.blend) if each}
+    models = sorted(look.sha256 or look.model_sha256 for look in looks if look.name in names)
     return hashlib.sha256("\n".join([shot, to_json(recipe), *models]).encode()).hexdigest()
 
 
@@ -88,8 +88,15 @@ def _job_path(job: str) -> str:
 
 def _check_taken(request: JobRequest, job: Job) -> None:
     """The server fills in what was left open, and nothing else."""
-    asked, taken = encode(request.recipe), encode(job.recipe)
-    look, version = asked.pop("look"), taken.pop("look")
-    same_look = version == look or version.startswith(f"{look}@")
-    if job.shot != request.shot or not same_look or any(taken.get(name) != value for name, value in asked.items()):
+    if job.shot != request.shot or not _filled_in(encode(request.recipe), encode(job.recipe)):
         raise ServerError("server-answer", f"The server took another job than the one asked for ({job.id}); update it.")
+
+
+def _filled_in(asked: dict[str, Any], taken: dict[str, Any]) -> bool:
+    """Whether a recipe, or its blend, says all that was asked, with a version for the look."""
+    look, version = asked.pop("look"), taken.pop("look")
+    blend, blended = asked.pop("blend", None), taken.pop("blend", None)
+    if (blend is None) != (blended is None) or (blend and not _filled_in(blend, blended)):
+        return False
+    same_look = version == look or version.startswith(f"{look}@")
+    return bool(same_look) and all(taken.get(name) == value for name, value in asked.items())

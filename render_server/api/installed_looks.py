@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from render_server.looks.catalogue import Catalogue, Offer
+from render_server.looks.install import base_of
 from shot_format.errors import MissingError
 from shot_format.messages import LookInfo
 
@@ -26,6 +27,11 @@ class InstalledLooks:
     def find(self, name: str, show: str | None) -> LookInfo:
         """Find a look, "oil" or "oil@1", retired too. Raises MissingError ("look-unknown"), FormatError ("look-changed")."""
         return _info(self._catalogue.find(name, show))
+
+    def base(self, name: str, show: str | None) -> str | None:
+        """The hash of the network that a look changes; None where it has its own. Raises what `find` raises."""
+        base = base_of(self._catalogue.find(name, show).look.folder)
+        return base.sha256 if base else None
 
     def thumbnail(self, name: str, show: str | None) -> Path:
         """Say where a look's thumbnail lies. Raises MissingError ("look-unknown", "thumbnail-missing")."""

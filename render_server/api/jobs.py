@@ -22,7 +22,8 @@ router = APIRouter(prefix="/v1/jobs")
 def submit(parts: Parts, show: Show, body: Body, idempotency_key: Key) -> Response:
     request = from_json(JobRequest, body, MAX_FRAME_JSON_BYTES, "job")
     space.check_floor(parts.files, parts.settings.disk_floor)
-    job, new = queue.submit(parts.ledger, lambda name: parts.looks.find(name, show), request, idempotency_key, show)
+    looks = queue.Looks(lambda name: parts.looks.find(name, show), lambda name: parts.looks.base(name, show))
+    job, new = queue.submit(parts.ledger, looks, request, idempotency_key, show)
     return reply(job, 201 if new else 200)
 
 

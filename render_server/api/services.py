@@ -32,6 +32,10 @@ class Looks(Protocol):
         """Find a look, "oil" or "oil@1", retired too. Raises MissingError ("look-unknown"), FormatError ("look-changed")."""
         ...
 
+    def base(self, name: str, show: str | None) -> str | None:
+        """The hash of the network that a look changes; None where it has its own. Raises what `find` raises."""
+        ...
+
     def thumbnail(self, name: str, show: str | None) -> FilePath:
         """Say where a look's thumbnail (PNG) lies. Raises MissingError ("look-unknown", "thumbnail-missing")."""
         ...

@@ -33,7 +33,7 @@ class LookLineage:
 
 @dataclass(frozen=True)
 class TakeLineage:
-    """What a take was painted with."""
+    """What a take was painted with; one that blends two looks has one of these for each."""
 
     take: str  # a folder, or a job's id
     look: str  # at its version
@@ -102,21 +102,19 @@ def find_takes(folders: Iterable[Path]) -> Iterator[TakeLineage]:
         with storage_errors(folder):
             places = sorted(folder.rglob(TAKE))
         for place in places:
-            look = _look_of(place)
-            if look:
-                yield TakeLineage(str(place.parent), look)
+            yield from (TakeLineage(str(place.parent), look) for look in _looks_of(place))
 
 
-def _look_of(place: Path) -> str:
-    """The look that painted a take, at its version: in the recipe, or in a field of its own."""
+def _looks_of(place: Path) -> tuple[str, ...]:
+    """The looks that painted a take, at their versions: in the recipe, in its blend, or in a field of its own."""
     try:
         if place.stat().st_size > _MAX_TAKE_BYTES:
-            return ""
+            return ()
         fields = json.loads(place.read_bytes())
     except (OSError, ValueError, RecursionError):
-        return ""
+        return ()
     found = [part.get("look") for part in _mappings(fields)]
-    return next((look for look in found if isinstance(look, str) and re.search("@[0-9]+$", look)), "")
+    return tuple(dict.fromkeys(look for look in found if isinstance(look, str) and re.search("@[0-9]+$", look)))
 
 
 def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:

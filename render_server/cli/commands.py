@@ -16,7 +16,7 @@ from render_server.cli import art, looks, maya, paintover, provenance, token, tr
 from render_server.cli.console import people, print_json, reports_errors, stages
 from shot_format.codec import encode
 from shot_format.errors import FormatError, MissingError
-from shot_format.messages import Recipe
+from shot_format.messages import Blend, BlendKey, Recipe
 
 app = typer.Typer(name="paintover", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__.split(":")[0])
 
@@ -63,6 +63,23 @@ def parse_frames(frames: str | None) -> tuple[int, int] | None:
     if last < first:
         raise FormatError("frames-broken", f"The range {frames} ends before it begins.")
     return first, last
+
+
+def parse_blend(look: str | None, keys: list[str]) -> Blend | None:
+    """Read a second look and its keys, like "1001=0.5", in any order. Raises FormatError ("blend-broken")."""
+    if look is None and not keys:
+        return None
+    if look is None or not keys:
+        raise FormatError("blend-broken", "A blend needs both: --blend LOOK, and at least one --blend-key FRAME=WEIGHT.")
+    found: dict[int, float] = {}
+    for key in keys:
+        match = re.fullmatch(r"(-?\d{1,7})=([01](?:\.\d*)?|\.\d+)", key)
+        if not match or float(match[2]) > 1.0:
+            raise FormatError("blend-broken", f"'{key}' is no key of a blend; write it as 1001=0.5, with a weight from 0 to 1.")
+        if int(match[1]) in found:
+            raise FormatError("blend-broken", f"The frame {match[1]} has two keys; which one is meant?")
+        found[int(match[1])] = float(match[2])
+    return Blend(look, tuple(BlendKey(frame, found[frame]) for frame in sorted(found)))
 
 
 @app.command()
@@ -145,6 +162,11 @@ def render(
     out: Annotated[Path, typer.Option("--out", help="Where the painted frames, movies and report go.")],
     shot: Annotated[Path | None, typer.Argument(help="The shot's folder.")] = None,
     look: LookOption = DEFAULT_LOOK,
+    blend: Annotated[str | None, typer.Option("--blend", metavar="LOOK", help="A second look over the same base to blend in.")] = None,
+    blend_key: Annotated[
+        list[str] | None,
+        typer.Option("--blend-key", metavar="FRAME=WEIGHT", help="How much of it there is at a frame, 0 to 1; may be given again."),
+    ] = None,
     seed: SeedOption = 0,
     frames: FramesOption = None,
     size: SizeOption = None,
@@ -173,8 +195,9 @@ def render(
     first, last = parse_frames(frames) or (None, None)
     width, height = parse_size(size) or (None, None)
     recipe = Recipe(
-        look=look, seed=seed, width=width, height=height, first=first, last=last, stroke_scale=stroke_scale, accumulation=accumulation
-    )
+        look=look, seed=seed, width=width, height=height, first=first, last=last, stroke_scale=stroke_scale, accumulation=accumulation,
+        blend=parse_blend(blend, blend_key or []),
+    )  # fmt: skip
     summary = run_render(shot, recipe, out, server=server, token_file=token_file, data=data, report=report)
     if json:
         print_json(asdict(summary))

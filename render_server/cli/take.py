@@ -31,11 +31,12 @@ from render_server.provenance.signing import opened
 from render_server.quality.assess import ShotFrame
 from render_server.quality.build import About, build_report
 from render_server.quality.figures import Summary, summary
+from render_server.video_models.painter.settings import ScaffoldSettings, same_layers
 from shot_format.codec import encode, to_json
 from shot_format.errors import MissingError
 from shot_format.files import write_whole
 from shot_format.folder import ShotFolder
-from shot_format.messages import Recipe, SignedProof
+from shot_format.messages import Blend, Recipe, SignedProof
 from shot_format.shot import ShotFile
 
 PACKAGES = ("paintover", "torch", "diffusers", "numpy", "numba", "fastapi", "httpx")
@@ -83,9 +84,9 @@ def paint_and_report(
     measured = _report(connection, take, shot, out, bars, store) if report else None
     outcome = _outcome(take, measured, out)
     told = describe(take, shot, outcome) | _provenance(take, signed)
-    if warning := _stranger(take, shot, store):
-        told["warnings"] = [warning]
-        people.print(f"[yellow]{escape(warning)}[/]")
+    if warnings := _warnings(take, shot, store):
+        told["warnings"] = warnings
+        people.print(f"[yellow]{escape(' '.join(warnings))}[/]")
     write_whole(out / "take.json", (json.dumps(told, indent=1) + "\n").encode())
     _print(outcome)
     return outcome
@@ -117,24 +118,41 @@ def _report(connection: Connection, take: Take, shot: ShotFolder, out: Path, bar
 
 
 def _art(recipe: Recipe, store: Path) -> tuple[UInt8, ...]:
-    """The look's art, where the very same look is on this machine."""
-    look = _look(recipe, store)
-    return read_art(look.folder) if look else ()
+    """The art of the look, or of both, where the very same look is on this machine."""
+    return tuple(picture for look in _looks(recipe, store) for picture in read_art(look.folder))
 
 
-def _stranger(take: Take, shot: ShotFolder, store: Path) -> str:
-    """A warning where the look is a correction for another shot."""
-    look, head = _look(take.job.recipe, store), shot.read().shot
-    return look.stranger(head.id, head.name) if look else ""
+def _warnings(take: Take, shot: ShotFolder, store: Path) -> list[str]:
+    """What is to be said where a look is a correction for another shot, or where strokes do not go over from one look into the other."""
+    looks, head = _looks(take.job.recipe, store), shot.read().shot
+    strangers = [warning for look in looks if (warning := look.stranger(head.id, head.name))]
+    return [*strangers, *_kept_strokes(take.job.recipe.blend, looks)]
 
 
-def _look(recipe: Recipe, store: Path) -> Look | None:
-    """The very same look: installed in the store, or among those that ship; None where it is not on this machine."""
+def _kept_strokes(blend: Blend | None, looks: list[Look]) -> list[str]:
+    if blend is None or len(looks) < 2 or {key.weight for key in blend.keys} in ({0.0}, {1.0}):
+        return []
+    first, second = (ScaffoldSettings.from_json(look.strokes) for look in looks)
+    if same_layers(first, second):
+        return []
+    return [
+        f"{looks[0].key} lays {len(first.layers)} layers of strokes and {looks[1].key} {len(second.layers)}: "
+        f"so that none jumps, all of the take has the strokes of {looks[0].key}."
+    ]
+
+
+def _looks(recipe: Recipe, store: Path) -> list[Look]:
+    """The very same looks: installed in the store, or among those that ship; without one that is not on this machine."""
+    found = (_look(named, store) for named in (recipe, recipe.blend) if named)
+    return [look for look in found if look]
+
+
+def _look(named: Recipe | Blend, store: Path) -> Look | None:
     try:
-        look = load_look(recipe.look, (store, *looks_folders()))
+        look = load_look(named.look, (store, *looks_folders()))
     except MissingError:
         return None
-    return look if folder_sha256(look.folder) == recipe.look_sha256 else None
+    return look if folder_sha256(look.folder) == named.look_sha256 else None
 
 
 def _compared(file: ShotFile, shot: ShotFolder, take: Take, forgetful: Take) -> Iterator[ShotFrame]:
@@ -158,7 +176,7 @@ def _about(file: ShotFile, take: Take, shot: ShotFolder) -> About:
         title=file.shot.name,
         fps=file.shot.fps,
         count=len(take.frames),
-        facts=(f"look {recipe.look}", f"seed {recipe.seed}"),
+        facts=(f"look {recipe.look}", *([f"blended with {recipe.blend.look}"] if recipe.blend else []), f"seed {recipe.seed}"),
         arrivals=tuple(frame.arrived for frame in take.frames),
         take=describe(take, shot, None),
         notes=tuple(f"Left out of the capture: {each.name} ({each.reason})." for each in file.shot.skipped),
@@ -196,7 +214,7 @@ def _provenance(take: Take, signed: SignedProof) -> dict[str, Any]:
     """What the frames say of themselves, once for all of them, and the hashes of their pixels."""
     record = read_record(take.frames[0].path.read_bytes())
     pixels = {str(frame.number): frame.pixels_sha256 for frame in opened(signed).frames if frame.pixels_sha256}
-    shared = ("shot_sha256", "base_sha256", "art_manifest_sha256", "software")
+    shared = ("shot_sha256", "base_sha256", "art_manifest_sha256", "blend_art_manifest_sha256", "software")
     told = {name: value for name, value in encode(record).items() if name in shared} if record else {}
     return {"digital_source_type": SOURCE_TYPE, "signed_with": signed.public_key, "pixels": pixels, "origin": told}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -17,14 +17,21 @@ from render_server.jobs.shows import belongs, inside, outside, show_of
 from shot_format.codec import from_json, to_json
 from shot_format.errors import FormatError, MissingError
 from shot_format.limits import MAX_FRAME_JSON_BYTES
-from shot_format.messages import Job, JobRequest, LookInfo, Problem, Recipe
+from shot_format.messages import Blend, Job, JobRequest, LookInfo, Problem, Recipe
 from shot_format.shot import Shot
 
 LISTED = 100
-FindLook = Callable[[str], LookInfo]
 
 
-def submit(ledger: Ledger, find_look: FindLook, request: JobRequest, key: str, show: str | None = None) -> tuple[Job, bool]:
+@dataclass(frozen=True)
+class Looks:
+    """The looks that a job may name. find: raises MissingError ("look-unknown"); base: the hash of the network that a look changes."""
+
+    find: Callable[[str], LookInfo]
+    base: Callable[[str], str | None]
+
+
+def submit(ledger: Ledger, looks: Looks, request: JobRequest, key: str, show: str | None = None) -> tuple[Job, bool]:
     """Enter a job, for a show; True: it is new. The same key and request give the same job again.
 
     Raises MissingError ("shot-unknown"), ConflictError ("idempotency-conflict"), and what `fill_in` raises.
@@ -35,7 +42,7 @@ def submit(ledger: Ledger, find_look: FindLook, request: JobRequest, key: str, s
         known = tx.execute(select(tables.jobs).where(tables.jobs.c.idempotency_key == key)).first()
         if known is None:
             shot = read_head(find_shot(tx, shot_key))
-            row = _enter(tx, shot_key, fill_in(request, shot, find_look), key, request_hash)
+            row = _enter(tx, shot_key, fill_in(request, shot, looks), key, request_hash)
         elif known.request_sha256 == request_hash:
             row = known
         else:
@@ -44,14 +51,15 @@ def submit(ledger: Ledger, find_look: FindLook, request: JobRequest, key: str, s
     return read_job(row), known is None
 
 
-def fill_in(request: JobRequest, shot: Shot, find_look: FindLook) -> Recipe:
+def fill_in(request: JobRequest, shot: Shot, looks: Looks) -> Recipe:
     """Settle everything that a recipe leaves open.
 
-    Raises FormatError ("look-unknown", "look-retired", "recipe-range", "recipe-model", "recipe-open").
+    Raises FormatError ("look-unknown", "look-retired", "recipe-range", "recipe-model", "recipe-open", "blend-keys", "blend-bases").
     """
-    recipe = request.recipe
-    look = _look(find_look, recipe.look)
-    _check_look(request, look)
+    recipe, again = request.recipe, bool(request.again)
+    look = _look(looks, recipe, again)
+    if again and None in (recipe.first, recipe.last):
+        raise _open()
     first = shot.first if recipe.first is None else recipe.first
     last = shot.last if recipe.last is None else recipe.last
     if not shot.first <= first <= last <= shot.last:
@@ -65,7 +73,22 @@ def fill_in(request: JobRequest, shot: Shot, find_look: FindLook) -> Recipe:
         last=last,
         model_sha256=look.model_sha256,
         look_sha256=look.sha256,
+        blend=recipe.blend and _fill_in_blend(recipe.blend, look, looks, again),
     )
+
+
+def _fill_in_blend(blend: Blend, first: LookInfo, looks: Looks, again: bool) -> Blend:
+    frames = [key.frame for key in blend.keys]
+    if frames != sorted(set(frames)):
+        raise FormatError("blend-keys", "The keys of a blend stand in the order of their frames, and each frame has one at most.")
+    second = _look(looks, blend, again)
+    bases = [looks.base(f"{each.name}@{each.version}") for each in (first, second)]
+    if None in bases or bases[0] != bases[1]:
+        raise FormatError(
+            "blend-bases",
+            f"{first.name}@{first.version} and {second.name}@{second.version} do not change the same base; only such looks blend.",
+        )
+    return replace(blend, look=f"{second.name}@{second.version}", model_sha256=second.model_sha256, look_sha256=second.sha256)
 
 
 def get_job(ledger: Ledger, job: str) -> Job:
@@ -134,26 +157,27 @@ def read_job(row: Row[Any]) -> Job:
     )
 
 
-def _look(find_look: FindLook, name: str) -> LookInfo:
+def _look(looks: Looks, named: Recipe | Blend, again: bool) -> LookInfo:
+    """The look that a recipe, or its blend, names; it must be the one that is meant, and may be used."""
     try:
-        return find_look(name)
+        look = looks.find(named.look)
     except MissingError as error:  # the job's address is right, it is its body that is wrong
         raise FormatError(error.code, error.message) from None
-
-
-def _check_look(request: JobRequest, look: LookInfo) -> None:
-    recipe = request.recipe
-    if recipe.model_sha256 not in (None, look.model_sha256) or recipe.look_sha256 not in (None, look.sha256):
-        raise FormatError("recipe-model", f"The look '{recipe.look}' here has another model or other settings than the recipe asks for.")
-    whole = "@" in recipe.look and None not in (recipe.model_sha256, recipe.look_sha256, recipe.first, recipe.last)
-    if request.again and not whole:
-        raise FormatError("recipe-open", "A take is painted again by its whole recipe: version, hashes and range of frames are needed.")
-    if look.state == "retired" and not request.again:
+    if named.model_sha256 not in (None, look.model_sha256) or named.look_sha256 not in (None, look.sha256):
+        raise FormatError("recipe-model", f"The look '{named.look}' here has another model or other settings than the recipe asks for.")
+    if again and ("@" not in named.look or None in (named.model_sha256, named.look_sha256)):
+        raise _open()
+    if look.state == "retired" and not again:
         raise FormatError(
             "look-retired",
             f"The look {look.name}@{look.version} was {look.note}. It paints no new takes; a take that was made with it can be painted "
             "again: 'paintover render --again FRAME', or a request with 'again'.",
         )
+    return look
+
+
+def _open() -> FormatError:
+    return FormatError("recipe-open", "A take is painted again by its whole recipe: version, hashes and range of frames are needed.")
 
 
 def _enter(tx: Connection, shot: str, recipe: Recipe, key: str, request_hash: str) -> Row[Any]:

@@ -53,6 +53,48 @@ class Mood:
         return toward
 
 
+@dataclass(frozen=True)
+class Fade:
+    """One light going over into another: both shine, each with its share. weight: the second's."""
+
+    first: Mood
+    second: Mood
+    weight: float
+
+    def on(self, view: View, passes: Passes, beauty: UInt8) -> UInt8:
+        """The beauty in both lights, (H, W, 3) sRGB."""
+        if self._one:
+            return self._one.on(view, passes, beauty)
+        return _mixed(self.first.on(view, passes, beauty), self.second.on(view, passes, beauty), self.weight, LINEAR, SRGB)
+
+    def facing(self, view: View, passes: Passes) -> Float32:
+        """How far each surface turns to both lights, (H, W) 0..1."""
+        if self._one:
+            return self._one.facing(view, passes)
+        both = (1.0 - self.weight) * self.first.facing(view, passes) + self.weight * self.second.facing(view, passes)
+        return both.astype(np.float32)
+
+    @property
+    def _one(self) -> Mood | None:
+        """The light that shines alone."""
+        if self.weight == 0.0 or self.first == self.second:
+            return self.first
+        return self.second if self.weight == 1.0 else None
+
+
+@compiled
+def _mixed(first: UInt8, second: UInt8, weight: float, linear: Float64, srgb: UInt8) -> UInt8:
+    """Two pictures added up as light."""
+    out = np.empty_like(first)
+    most = srgb.shape[0] - 1
+    for y in range(first.shape[0]):
+        for x in range(first.shape[1]):
+            for k in range(3):
+                light = (1.0 - weight) * linear[first[y, x, k]] + weight * linear[second[y, x, k]]
+                out[y, x, k] = srgb[int(most * light + 0.5)]
+    return out
+
+
 @compiled
 def _light(beauty: UInt8, normal: Float32, ids: UInt16, turn: Float64, lens: Float64, mood: Float64, linear: Float64, srgb: UInt8) -> UInt8:
     height, width = ids.shape

@@ -6,6 +6,8 @@ art's. So a grey blocking and a gaudy one come out as works of one hand.
 
 from __future__ import annotations
 
+import copy
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -84,11 +86,27 @@ class Palette:
         palette._table = np.clip(from_oklab(lab), 0, 1).astype(np.float32)
         return palette
 
+    def toward(self, other: Palette, weight: float) -> Palette:
+        """What lies between two palettes, 0 this one and 1 the other."""
+        if weight in (0.0, 1.0):
+            return other if weight else self
+        palette = copy.copy(self)  # replace() would work out a table that is thrown away
+        palette._table = ((1.0 - weight) * self._table + weight * other._table).astype(np.float32)
+        palette._greys = _greys_between(self._greys, other._greys, weight)
+        return palette
+
     def apply(self, beauty: UInt8, object_id: UInt16) -> UInt8:
         """Map an (H, W, 3) sRGB picture; object_id (H, W) tells objects without a colour apart."""
         out = np.empty_like(beauty)
         _look_up(self._table, self._greys, np.ascontiguousarray(beauty), object_id, out)
         return out
+
+
+def _greys_between(first: Float, second: Float, weight: float) -> Float:
+    """Tints that come round as both rows of tints do, so that each object goes from its own tint to its own tint."""
+    count = math.lcm(max(len(first), 1), max(len(second), 1))
+    both = [np.resize(each, (count, 2)) if len(each) else np.zeros((count, 2)) for each in (first, second)]
+    return (1.0 - weight) * both[0] + weight * both[1]
 
 
 def _make_table(settings: PaletteSettings) -> Float32:

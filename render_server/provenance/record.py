@@ -23,7 +23,8 @@ class FrameRecord:
 
     pixels_sha256: see pixels_sha256 below; recipe: with everything filled in, the look's name, version and hashes too; shot_sha256: of the
     shot's head as far as it determines pixels; source_sha256: of the shot's frame; base_sha256: of the network that the look changes, None
-    where it has its own; art_manifest_sha256: of the art that taught the look, None for looks that ship.
+    where it has its own; art_manifest_sha256: of the art that taught the look, None for looks that ship; blend_art_manifest_sha256: of the
+    look that is blended in, which changes the same base.
     """
 
     frame: FrameNumber
@@ -36,6 +37,7 @@ class FrameRecord:
     software: dict[str, str]
     base_sha256: Optional[Sha256] = None
     art_manifest_sha256: Optional[Sha256] = None
+    blend_art_manifest_sha256: Optional[Sha256] = None
     format: Annotated[int, rules(minimum=1, maximum=1)] = 1
 
 

@@ -24,6 +24,7 @@ class Origin:
     shot_sha256: str
     base_sha256: str | None
     art_manifest_sha256: str | None
+    blend_art_manifest_sha256: str | None = None
 
     @classmethod
     def of(cls, recipe: Recipe, shot: Shot, model: VideoModel) -> Origin:
@@ -31,8 +32,9 @@ class Origin:
         look = getattr(model, "look", None)
         if not isinstance(look, Look):
             return cls(recipe, shot_sha256(shot), None, None)
-        base = base_of(look.folder)
-        return cls(recipe, shot_sha256(shot), base.sha256 if base else None, look.training.art_manifest_sha256 if look.training else None)
+        base, second = base_of(look.folder), getattr(model, "second", None)
+        art = [each.training.art_manifest_sha256 if isinstance(each, Look) and each.training else None for each in (look, second)]
+        return cls(recipe, shot_sha256(shot), base.sha256 if base else None, *art)
 
     def chunks(self, number: int, picture: NDArray[np.uint8], source_sha256: str) -> bytes:
         """The metadata of one frame, as chunks of its PNG."""
@@ -48,5 +50,6 @@ class Origin:
             software=dict(software_versions()),
             base_sha256=self.base_sha256,
             art_manifest_sha256=self.art_manifest_sha256,
+            blend_art_manifest_sha256=self.blend_art_manifest_sha256,
         )
         return metadata_chunks(record)

@@ -154,10 +154,12 @@ def test_takes_are_found_by_what_they_say(tmp_path: Path) -> None:
     for name, content in said.items():
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "take.json").write_text(json.dumps(content))
+    (tmp_path / "six").mkdir()
+    (tmp_path / "six" / "take.json").write_text(json.dumps({"recipe": {"look": "oil@1", "blend": {"look": "show/x@12", "keys": []}}}))
     (tmp_path / "five").mkdir()
     (tmp_path / "five" / "take.json").write_text("{broken")
     found = {(Path(each.take).name, each.look) for each in find_takes([tmp_path])}
-    assert found == {("one", "oil@1"), ("two", "show/x@12")}
+    assert found == {("one", "oil@1"), ("two", "show/x@12"), ("six", "oil@1"), ("six", "show/x@12")}
 
 
 @pytest.mark.parametrize("name", ["", "Oils", "../x", "a/../b", "/etc", "a/b/c", "a.art", "a\0b", "x" * 65, "a//b", "a/", ".", "ä"])

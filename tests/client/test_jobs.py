@@ -10,7 +10,7 @@ import pytest
 from maya_plugin.client import Connection, ShotUpload, cancel_job, get_job, list_jobs, list_looks, submit
 from maya_plugin.client.jobs import content_key, content_keys, submit_living
 from shot_format.errors import FormatError, ServerError
-from shot_format.messages import JobRequest, Recipe
+from shot_format.messages import Blend, BlendKey, JobRequest, Recipe
 from tests.client.shots import make_head
 from tests.client.small_server import LOOK, Handler, Small
 
@@ -90,6 +90,32 @@ def test_another_job_than_the_one_asked_for_is_refused(
     with pytest.raises(ServerError) as caught:
         submit(connection, REQUEST)
     assert caught.value.code == "server-answer"
+
+
+def test_a_blend_is_filled_in_and_no_other_is_taken(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    blend = Blend("ink", (BlendKey(1001, 0.0), BlendKey(1006, 1.0)))
+    asked, taken = JobRequest("shot-1", replace(REQUEST.recipe, blend=blend)), Handler._new_job
+    whole = replace(blend, look="ink@2", model_sha256="cd" * 32)
+
+    def answers(given: Any) -> None:
+        monkeypatch.setattr(
+            Handler,
+            "_new_job",
+            lambda self, shot, request: taken(self, shot, replace(request, recipe=replace(request.recipe, blend=given))),
+        )
+
+    answers(whole)
+    assert submit(connection, asked).recipe.blend == whole
+    for other in (None, replace(whole, look="inkier@2"), replace(whole, keys=blend.keys[:1])):
+        answers(other)
+        with pytest.raises(ServerError, match="server-answer"):
+            submit(connection, asked)
+    answers(whole)
+    with pytest.raises(ServerError, match="server-answer"):
+        submit(connection, REQUEST)
+    ink = replace(LOOK, name="ink")
+    keys = [content_key("shot", asked.recipe, (LOOK, replace(ink, model_sha256=named * 32))) for named in ("ab", "cd")]
+    assert len({*keys, content_key("shot", REQUEST.recipe, (LOOK, ink))}) == 3
 
 
 def test_lists(connection: Connection) -> None:

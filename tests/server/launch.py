@@ -26,6 +26,9 @@ class FlatLooks:
             raise MissingError("look-unknown", f"There is no look '{name}'.")
         return FLAT
 
+    def base(self, name: str, show: str | None) -> str | None:
+        return None
+
     def thumbnail(self, name: str, show: str | None) -> Path:
         self.find(name, show)
         raise MissingError("thumbnail-missing", f"The look '{name}' has no thumbnail.")

@@ -31,12 +31,27 @@ def new_adapter(base: Weights, seed: int, rank: int = RANK) -> Weights:
     return adapter
 
 
-def merged(base: Weights, adapter: Weights) -> Weights:
-    """The base's weights with the adapter's changes."""
-    out = dict(base)
+def changes(base: Weights, adapter: Weights) -> Weights:
+    """What the adapter adds to the base's weights, as far as it changes them."""
+    out: Weights = {}
     for name, weight in base.items():
         if name in adapter:
-            out[name] = weight + adapter[name]
+            out[name] = adapter[name]
         elif f"{name}.up" in adapter:
-            out[name] = weight + (adapter[f"{name}.up"] @ adapter[f"{name}.down"]).view(weight.shape)
+            out[name] = (adapter[f"{name}.up"] @ adapter[f"{name}.down"]).view(weight.shape)
+    return out
+
+
+def merged(base: Weights, adapter: Weights) -> Weights:
+    """The base's weights with the adapter's changes."""
+    return base | {name: base[name] + change for name, change in changes(base, adapter).items()}
+
+
+def blended(base: Weights, first: Weights, second: Weights, weight: float) -> Weights:
+    """The base's weights with two adapters' changes, the second's by its weight; at 0 and 1 exactly what merged gives of one alone."""
+    out = dict(base)
+    for name in first.keys() | second.keys():
+        parts = [share * part[name] for share, part in ((1.0 - weight, first), (weight, second)) if share and name in part]
+        if parts:
+            out[name] = base[name] + sum(parts[1:], parts[0])
     return out

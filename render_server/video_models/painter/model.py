@@ -36,18 +36,15 @@ class PainterState:
 
 
 @dataclass
-class Painter:
-    """Paints in one look. Loading takes a second or so; one painter serves any number of shots."""
+class Manner:
+    """A look without its network: light, palette, inks and strokes."""
 
     look: Look
-    device: str = "cpu"
-    pipeline: PainterPipeline = field(init=False, repr=False)
     palette: Palette = field(init=False, repr=False)
     light: Mood = field(init=False, repr=False)
     inks: torch.Tensor = field(init=False, repr=False)  # (1, 6)
 
     def __post_init__(self) -> None:
-        self.pipeline = PainterPipeline.from_folder(self.look.folder, self.device)
         self.palette = Palette(self.look.palette)
         self.light = Mood.from_json(self.look.light)
         self.inks = torch.tensor([[*self.look.ground, *self.look.line]])
@@ -73,36 +70,54 @@ class Painter:
         """The blocking in the look's light and palette, (H, W, 3) sRGB."""
         return self._lit(state.palette, geometry, passes)
 
-    def guides(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> Guides:
-        """Draw one frame's guides, frames in order; may be called from another thread, ahead of paint."""
+    def retune(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> None:
+        """Tune the palette anew where this frame is a cut."""
         if geometry.number in state.shot.cuts:
             state.palette = self._tuned(geometry, passes)
+
+
+@dataclass
+class Painter(Manner):
+    """Paints in one look. Loading takes a second or so; one painter serves any number of shots."""
+
+    device: str = "cpu"
+    pipeline: PainterPipeline = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.pipeline = PainterPipeline.from_folder(self.look.folder, self.device)
+
+    def guides(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> Guides:
+        """Draw one frame's guides, frames in order; may be called from another thread, ahead of paint."""
+        self.retune(state, geometry, passes)
         colours, facing = self.colours(state, geometry, passes), self.light.facing(geometry.view, passes)
         channels = make_channels(geometry, passes, colours, facing, state.strokes)
         return Guides(geometry.number, channels, passes.motion_backward, passes.occlusion_backward)
 
     def paint(self, state: PainterState, window: Sequence[Guides]) -> list[PaintedFrame]:
         """Paint the next frames, each from its guides and the frame before it."""
-        return [self._paint_one(state, guides) for guides in window]
+        return [paint_frame(self.pipeline, self.inks, state, guides) for guides in window]
 
-    def _paint_one(self, state: PainterState, guides: Guides) -> PaintedFrame:
-        since_cut = state.shot.since_cut(guides.number)
-        previous = state.previous if state.memory and since_cut else None
-        if previous is not None and previous.number != guides.number - 1:
-            previous = None
-        pixels = self.pipeline(
-            _tensor(guides.channels),
-            _tensor(guides.motion_backward),
-            1.0 - _tensor(guides.occlusion_backward[..., None]).float(),
-            None if previous is None else _tensor(previous.pixels),
-            0 if previous is None else since_cut,
-            self.inks,
-        )
-        painted = np.ascontiguousarray(pixels[0].permute(1, 2, 0).numpy())
-        if previous is not None and state.accumulation > 0:
-            painted = accumulate(painted, previous.pixels, guides.motion_backward, guides.occlusion_backward, state.accumulation)
-        state.previous = PaintedFrame(guides.number, painted)
-        return state.previous
+
+def paint_frame(pipeline: PainterPipeline, inks: torch.Tensor, state: PainterState, guides: Guides) -> PaintedFrame:
+    """Paint one frame; it is the state's memory then."""
+    since_cut = state.shot.since_cut(guides.number)
+    previous = state.previous if state.memory and since_cut else None
+    if previous is not None and previous.number != guides.number - 1:
+        previous = None
+    pixels = pipeline(
+        _tensor(guides.channels),
+        _tensor(guides.motion_backward),
+        1.0 - _tensor(guides.occlusion_backward[..., None]).float(),
+        None if previous is None else _tensor(previous.pixels),
+        0 if previous is None else since_cut,
+        inks,
+    )
+    painted = np.ascontiguousarray(pixels[0].permute(1, 2, 0).numpy())
+    if previous is not None and state.accumulation > 0:
+        painted = accumulate(painted, previous.pixels, guides.motion_backward, guides.occlusion_backward, state.accumulation)
+    state.previous = PaintedFrame(guides.number, painted)
+    return state.previous
 
 
 def scaled(settings: ScaffoldSettings, factor: float) -> ScaffoldSettings:

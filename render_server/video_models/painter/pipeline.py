@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ class PainterPipeline(DiffusionPipeline):  # type: ignore[misc]
     def from_folder(cls, folder: Path, device: str = "cpu") -> PainterPipeline:
         """Load a look's network from disk; nothing is downloaded."""
         return cls(load_network(folder, device))
+
+    def change(self, weights: Weights) -> None:
+        """Give the network other weights of the same shapes; the memory that they lie in stays."""
+        network: PainterNetwork = self.network
+        network.load_state_dict(weights)
+        self.fused = FusedNetwork(network) if can_fuse(network) else None
 
     @torch.inference_mode()
     def __call__(self, guides: Tensor, motion: Tensor, visible: Tensor, previous: Tensor | None, since_cut: int, inks: Tensor) -> Tensor:
@@ -83,7 +90,11 @@ def _picture(tensor: Tensor) -> NDArray[Any]:
 
 def load_network(folder: Path, device: str = "cpu") -> PainterNetwork:
     """Build a look's network: its weights, or the base's with the look's changes; names and shapes must agree."""
-    config, weights = read_weights(folder)
+    return build_network(*read_weights(folder), device)
+
+
+def build_network(config: PainterConfig, weights: Weights, device: str) -> PainterNetwork:
+    """A network of a shape with its weights. Raises FormatError ("look-weights-differ")."""
     network = PainterNetwork(config)
     wanted = network.state_dict()
     nothing = torch.empty(0)
@@ -100,13 +111,29 @@ def laid_out(network: PainterNetwork, device: str) -> PainterNetwork:
 
 
 def read_weights(folder: Path) -> tuple[PainterConfig, Weights]:
-    """The shape and the weights of a look's network, in single precision.
+    """The shape and the weights of a look's network, in single precision."""
+    parts = read_parts(folder)
+    return parts.config, merged(parts.base, parts.adapter)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a look's network is put together from, in single precision. base_sha256: None where the weights are the look's own and whole."""
+
+    config: PainterConfig
+    base: Weights
+    adapter: Weights
+    base_sha256: str | None
+
+
+def read_parts(folder: Path) -> Parts:
+    """Read a look's network.
 
     weights.safetensors may be an adapter; then its metadata name the base, a folder beside the look or among our own looks, and its hash.
     """
     adapter, metadata = _read(folder)
     if "base" not in metadata:
-        return _config(folder), adapter
+        return Parts(_config(folder), adapter, {}, None)
     places = [root / metadata["base"] for root in (folder.parent, OWN_LOOKS)]
     home = next((place for place in places if (place / "weights.safetensors").is_file()), places[0])
     base = _whole(home / "weights.safetensors").read_bytes()
@@ -114,7 +141,8 @@ def read_weights(folder: Path) -> tuple[PainterConfig, Weights]:
         raise FormatError(
             "look-base-differs", f"The look was trained on another {metadata['base']} than the one that is here; install both again."
         )
-    return _config(home), merged({name: value.float() for name, value in load(base).items()}, adapter)
+    weights = {name: value.float() for name, value in load(base).items()}
+    return Parts(_config(home), weights, adapter, metadata["base_sha256"])
 
 
 def _whole(path: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 
@@ -60,3 +60,29 @@ class ScaffoldSettings:
         if "grain" in fields:
             known["grain"] = tuple(fields["grain"])
         return cls(**known)
+
+
+def same_layers(first: ScaffoldSettings, second: ScaffoldSettings) -> bool:
+    """Whether strokes can go over from one into the other: as many layers in both."""
+    return len(first.layers) == len(second.layers)
+
+
+def between(first: ScaffoldSettings, second: ScaffoldSettings, weight: float) -> ScaffoldSettings:
+    """What lies between two settings, 0 the first and 1 the second; the first's strokes throughout where layers differ in number.
+
+    A layer that came or went in the middle of a shot would jump, while lines and grain can always go over.
+    """
+    if same_layers(first, second):
+        settings: ScaffoldSettings = _between(first, second, weight)
+        return settings
+    return replace(first, pen=_between(first.pen, second.pen, weight), grain=_between(first.grain, second.grain, weight))
+
+
+def _between(first: Any, second: Any, weight: float) -> Any:
+    """Number by number; at 0 and 1 exactly one of them."""
+    if is_dataclass(first):
+        values = {each.name: _between(getattr(first, each.name), getattr(second, each.name), weight) for each in fields(first)}
+        return replace(first, **values)  # type: ignore[type-var]
+    if isinstance(first, tuple):
+        return tuple(_between(one, other, weight) for one, other in zip(first, second, strict=True))
+    return (1.0 - weight) * first + weight * second

@@ -14,14 +14,17 @@ from render_server.passes.compiled import compiled
 from render_server.video_models.painter.bfloat import Bits, Float32, activate, narrow, widen
 
 KERNEL = torch.tensor([[1.0, 0.0, 0.0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.0, 0.0, 1.0]], dtype=torch.float64)
+KERNELS = torch.kron(KERNEL, KERNEL)  # from 3 x 3 to 4 x 4 at once; in double precision every sum is exact
 
 
 class Winograd:
     """The multiplications of one convolution with padding 1, as many channels out as in."""
 
     def __init__(self, convolution: nn.Conv2d) -> None:
-        kernels = torch.einsum("ik,ockl,jl->ijco", KERNEL, convolution.weight.detach().double(), KERNEL)
-        self.kernels = kernels.flatten(0, 1).to(torch.bfloat16).contiguous()
+        weight = convolution.weight.detach()
+        out, into = weight.shape[:2]
+        places = weight.permute(2, 3, 1, 0).reshape(9, into * out).double()
+        self.kernels = (KERNELS @ places).to(torch.bfloat16).view(16, into, out)
 
     def __call__(self, x: Bits) -> Bits:
         """The products for each tile, (16, T, C); x: (H, W, C)."""
