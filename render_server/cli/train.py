@@ -133,8 +133,10 @@ def _train(order: Order, screen: Screen) -> tuple[Outcome, Look | None]:
     from render_server.looks.plan import write_given
     from render_server.looks.registry import looks_folders
     from render_server.looks.versions import install_next
+    from render_server.memory import ready_for_torch
 
     plan, given, material = _prepared(order)
+    ready_for_torch()
     from render_server.look_training import train as trainer  # torch takes seconds to load; what is wrong with the art is told before
 
     with _alone(order.out):

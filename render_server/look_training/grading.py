@@ -42,9 +42,9 @@ class Weights:
     """How much each part of the loss counts."""
 
     texture: float = 1.0
-    palette: float = 4.0
-    broad: float = 4.0
-    steady: float = 1.5
+    palette: float = 6.0
+    broad: float = 3.0
+    steady: float = 0.5
     shift: float = 10.0
     line: float = 2.0
 
