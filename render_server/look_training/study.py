@@ -86,7 +86,8 @@ def _study(light: Float) -> tuple[float, ...]:
 
 def _inked(light: Float) -> NDArray[np.bool_]:
     """True in thin dark lines."""
-    return (ndimage.grey_closing(light, (7, 7)) - light > 0.12) & (light < 0.55)
+    found: NDArray[np.bool_] = (ndimage.grey_closing(light, (7, 7)) - light > 0.12) & (light < 0.55)
+    return found
 
 
 def directions(light: Float, fine: float, broad: float) -> tuple[Float, Float]:
@@ -118,15 +119,23 @@ def strokes_of(found: Study) -> ScaffoldSettings:
     What is alike along a stroke falls to one half well before the stroke ends, since strokes bend and fray: hence the factors, which come
     from art whose strokes are known.
     """
-    if found.planes:
-        length, width = _share(2.0 * found.length, 0.06, 0.25), _share(2.5 * found.width, 0.016, 0.05)
-        layers = (
-            Layer(length=0.30, width=0.11, coverage=3.5, dry=0.0, jitter=0.25),
-            Layer(length, width, coverage=0.5, dry=0.0, jitter=0.2),
-            Layer(0.4 * length, 0.7 * width, coverage=0.15, dry=0.0, jitter=0.4),
-        )
-        pen = Pen(width=_share(0.9 * found.line_width, 0.0045, 0.012), touch=0.8, fold=0.6, wobble=0.004, swell=0.6, broken=0.1)
-        return ScaffoldSettings(layers=layers, swirl=0.7, bend=0.8, bristle=0.0, overshoot=0.0, figure=0.5, pen=pen)
+    return _shapes(found) if found.planes else _directed(found)
+
+
+def _shapes(found: Study) -> ScaffoldSettings:
+    """Large flat shapes, narrower ones on them, flecks, and a pen."""
+    length, width = _share(2.0 * found.length, 0.06, 0.25), _share(2.5 * found.width, 0.016, 0.05)
+    layers = (
+        Layer(length=0.30, width=0.11, coverage=3.5, dry=0.0, jitter=0.25),
+        Layer(length, width, coverage=0.5, dry=0.0, jitter=0.2),
+        Layer(0.4 * length, 0.7 * width, coverage=0.15, dry=0.0, jitter=0.4),
+    )
+    pen = Pen(width=_share(0.9 * found.line_width, 0.0045, 0.012), touch=0.8, fold=0.6, wobble=0.004, swell=0.6, broken=0.1)
+    return ScaffoldSettings(layers=layers, swirl=0.7, bend=0.8, bristle=0.0, overshoot=0.0, figure=0.5, pen=pen)
+
+
+def _directed(found: Study) -> ScaffoldSettings:
+    """Strokes that follow each other, and smaller ones on them."""
     length, width = _share(3.3 * found.length, 0.05, 0.22), _share(2.3 * found.width, 0.012, 0.075)
     jitter = min(0.5, found.stray)
     layers = (
