@@ -9,15 +9,18 @@ from pathlib import Path
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of glibc's mallopt
 _KEEP = 2**31 - 1
+SPINS = "3000"
 _LARGEST = 32 * 1024 * 1024  # glibc takes no more
 
 
 def ready_for_torch() -> None:
-    """What a process that paints does before it loads torch.
+    """What a process that paints or trains does before it loads torch, which reads it then.
 
-    Guides are drawn beside the network, and its threads must not spin where those could work; torch reads that when it is loaded.
+    Guides are drawn beside the network, and its threads must not spin where those could work: with a core short that made the network ten
+    times slower. To sleep at once costs a training half of its speed, since its steps are small; so they spin for some microseconds.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     keep_freed_memory()
 
 

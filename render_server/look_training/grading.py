@@ -44,7 +44,7 @@ class Weights:
     texture: float = 1.0
     palette: float = 6.0
     broad: float = 3.0
-    steady: float = 0.5
+    steady: float = 1.0
     shift: float = 10.0
     line: float = 2.0
 
@@ -100,13 +100,17 @@ def wanted_colour(critic: Critic, broad: Tensor) -> Tensor:
 def draw_spots(guides: Tensor, generator: torch.Generator) -> Spots:
     """Random places of (B, C, H, W) guides, along their strokes; along nothing in particular where there is none."""
     count, _, height, width = guides.shape
-    picture = torch.randint(count, (SPOTS,), generator=generator)
-    x, y = torch.randint(width, (SPOTS,), generator=generator), torch.randint(height, (SPOTS,), generator=generator)
-    cos2, sin2 = (2 * guides[picture, channel, y, x] - 1 for channel in (COSINE, SINE))
-    chance = 6.2832 * torch.rand(SPOTS, generator=generator)
-    angle = 0.5 * torch.atan2(sin2, cos2)
-    angle = torch.where(guides[picture, LAYER, y, x] > 0, angle, chance)
-    return Spots(picture, x.float(), y.float(), angle.cos(), angle.sin())
+    shape = (count, SPOTS // count)
+    x, y = torch.randint(width, shape, generator=generator), torch.randint(height, shape, generator=generator)
+    chance = 6.2832 * torch.rand(shape, generator=generator)
+    cosine, sine, layer = (_at(guides[:, channel], x, y) for channel in (COSINE, SINE, LAYER))
+    angle = torch.where(layer > 0, 0.5 * torch.atan2(2 * sine - 1, 2 * cosine - 1), chance)
+    return Spots(x.float(), y.float(), angle.cos(), angle.sin())
+
+
+def _at(picture: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Values of (B, H, W) at places (B, N)."""
+    return picture.flatten(1).gather(1, y * picture.shape[-1] + x)
 
 
 def grade(critic: Critic, heights: list[int], painted: Tensor, guides: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
@@ -117,14 +121,39 @@ def grade(critic: Critic, heights: list[int], painted: Tensor, guides: Tensor, g
     lab, own = oklab(painted), oklab(guides[:, :3])
     around = F.avg_pool2d(F.pad(own, (2, 2, 2, 2), mode="replicate"), 5, stride=1)
     spots = draw_spots(guides, generator)
-    mine = labels_of(critic, around)[spots.picture, spots.y.long(), spots.x.long()]
-    groups = {height: torch.nonzero(torch.tensor([height == each for each in heights])[spots.picture])[:, 0] for height in set(heights)}
+    mine = _at(labels_of(critic, around), spots.x.long(), spots.y.long())
     texture, found = torch.zeros(()), bands(lab)
-    for height, rows in sorted(groups.items()):
-        texture = texture + len(rows) / SPOTS * _texture(critic.banks[height], found, spots.of(rows), mine[rows], generator)
+    for height in sorted(set(heights)):
+        members = [number for number, each in enumerate(heights) if each == height]
+        part = _texture(critic.banks[height], [band[members] for band in found], spots.of(members), mine[members].flatten(), generator)
+        texture = texture + len(members) / len(heights) * part
     colours = critic.banks[heights[0]].colours
     parts = {"texture": texture, "palette": _palette_loss(colours, lab, generator), "broad": _broad_loss(critic, lab, own)}
     return parts if critic.line is None else {**parts, "line": _line_loss(critic.line, lab, guides[:, -1:])}
+
+
+def _texture(bank: ArtBank, found: list[Tensor], spots: Spots, labels: Tensor, generator: torch.Generator) -> Tensor:
+    """How far the bands' patches, and their middle pixels' colours, are from the art's of the same label, in units of its contrast."""
+    theirs = sample_art(bank, labels, generator)
+    loss = torch.zeros(())
+    for level, band in enumerate(found):
+        ours, unit = patches(band, spots, level), bank.contrast[level]
+        loss = loss + sliced(ours, theirs[level], labels, random_directions(ours.shape[1], SLICES, generator), unit)
+        loss = loss + 0.5 * sliced(_colours(ours), _colours(theirs[level]), labels, random_directions(3, 12, generator), unit)
+    return loss / LEVELS
+
+
+def _colours(rows: Tensor) -> Tensor:
+    """The middle pixel of each patch."""
+    return rows.view(len(rows), PATCH * PATCH, 3)[:, PATCH * PATCH // 2]
+
+
+def _palette_loss(colours: Tensor, lab: Tensor, generator: torch.Generator) -> Tensor:
+    """Sliced Wasserstein distance of all colours to the art's (M, 3), OKLab."""
+    rows = lab.permute(0, 2, 3, 1).reshape(-1, 3)
+    ours = rows[torch.randint(len(rows), (COLOURS,), generator=generator)]
+    theirs = colours[torch.randint(len(colours), (COLOURS,), generator=generator)]
+    return sliced(ours, theirs, torch.zeros(COLOURS), random_directions(3, 24, generator), 1.0)
 
 
 def _line_loss(colour: Tensor, lab: Tensor, line: Tensor) -> Tensor:

@@ -19,6 +19,8 @@ from render_server.quality.colour import TO_CONES, TO_LAB
 
 LEVELS = 3
 PATCH = 7
+PATCHES_A_LABEL = 3000  # that are kept of the art at each scale
+LABELS_APART = 100.0
 
 
 def oklab(rgb: Tensor) -> Tensor:
@@ -51,75 +53,61 @@ def bands(lab: Tensor) -> list[Tensor]:
 
 @dataclass(frozen=True)
 class Spots:
-    """Places in pictures: which picture, where, and along which direction. All (N,)."""
+    """As many places in each of B pictures, and the directions along which they are seen. All (B, N); pixels."""
 
-    picture: Tensor  # index
     x: Tensor
     y: Tensor
     cosine: Tensor
     sine: Tensor
 
-    def of(self, rows: Tensor) -> Spots:
-        """Some of them."""
-        return Spots(self.picture[rows], self.x[rows], self.y[rows], self.cosine[rows], self.sine[rows])
+    def of(self, pictures: list[int]) -> Spots:
+        """Those of some pictures."""
+        return Spots(self.x[pictures], self.y[pictures], self.cosine[pictures], self.sine[pictures])
 
 
 def patches(band: Tensor, spots: Spots, level: int) -> Tensor:
-    """Patches of a band around spots, turned along them: (N, 3 * PATCH * PATCH). Spots are in pixels of level 0."""
-    count, _, height, width = band.shape
+    """Patches of a level's band (B, C, H, W) around spots, turned along them: (B * N, PATCH * PATCH * C)."""
+    count, channels, height, width = band.shape
     reach = torch.arange(PATCH, dtype=torch.float32, device=band.device) - PATCH // 2
-    v, u = torch.meshgrid(reach, reach, indexing="ij")
-    u, v = u.reshape(1, -1), v.reshape(1, -1)
-    x = ((spots.x + 0.5) / 2**level - 0.5)[:, None] + u * spots.cosine[:, None] - v * spots.sine[:, None]
-    y = ((spots.y + 0.5) / 2**level - 0.5)[:, None] + u * spots.sine[:, None] + v * spots.cosine[:, None]
-    return _look_up(band, spots.picture, x, y, height, width).flatten(1)
-
-
-def _look_up(band: Tensor, picture: Tensor, x: Tensor, y: Tensor, height: int, width: int) -> Tensor:
-    """Bilinear values (N, P, 3) of places (N, P). An embedding, since its gradient is summed in the same order every time."""
-    rows = band.permute(0, 2, 3, 1).reshape(-1, band.shape[1])
-    x, y = x.clamp(0, width - 1.001), y.clamp(0, height - 1.001)
-    left, top = x.floor(), y.floor()
-    right_share, down_share = (x - left)[..., None], (y - top)[..., None]
-    start = (picture[:, None] * height + top.long()) * width + left.long()
-    corners = F.embedding(torch.stack([start, start + 1, start + width, start + width + 1]), rows)
-    upper = corners[0] * (1 - right_share) + corners[1] * right_share
-    lower = corners[2] * (1 - right_share) + corners[3] * right_share
-    return upper * (1 - down_share) + lower * down_share
+    v, u = (part.reshape(-1) for part in torch.meshgrid(reach, reach, indexing="ij"))
+    cosine, sine = spots.cosine[..., None], spots.sine[..., None]
+    x = ((spots.x + 0.5) / 2**level)[..., None] + u * cosine - v * sine
+    y = ((spots.y + 0.5) / 2**level)[..., None] + u * sine + v * cosine
+    places = torch.stack([x * (2.0 / width) - 1, y * (2.0 / height) - 1], dim=-1)
+    found = F.grid_sample(band, places, padding_mode="border", align_corners=False)  # (B, C, N, PATCH * PATCH)
+    return found.permute(0, 2, 3, 1).reshape(-1, PATCH * PATCH * channels)
 
 
 @dataclass(frozen=True)
 class ArtBank:
     """The art at one scale, ready to be sampled."""
 
-    bands: list[list[Tensor]]  # of each piece
-    labels: list[Tensor]  # (H, W) of each piece: the colour that a place belongs to
-    turns: list[tuple[Tensor, Tensor]]  # cosine and sine of the direction, (H, W) of each piece
+    patches: list[list[Tensor]]  # of each label and level: (n, PATCH * PATCH * 3)
     colours: Tensor  # (M, 3) OKLab, of many pixels
     contrast: Tensor  # (LEVELS,) of the bands
-    places: list[Tensor]  # for each label its places, (n, 3): piece, y, x
 
 
 def make_bank(pieces: list[Tensor], masks: list[Tensor], centres: Tensor, rng: np.random.Generator) -> ArtBank:
     """pieces: (1, 3, H, W) sRGB 0..1 at the scale wanted; masks: (H, W) True where a piece may be learnt from; centres: (K, 3) OKLab of the
-    colours."""
+    colours, of which each place of the art belongs to one: its label."""
     labs = [oklab(piece) for piece in pieces]
     found = [bands(lab) for lab in labs]
-    labels = [nearest(_broad(lab), centres)[0] for lab in labs]
-    turns = []
-    for lab in labs:
-        angle, _ = directions(lab[0, 0].double().numpy(), 1.0, 2.5)
-        turns.append((torch.from_numpy(np.cos(angle)).float(), torch.from_numpy(np.sin(angle)).float()))
     flat = torch.cat([lab[0][:, mask].T for lab, mask in zip(labs, masks, strict=True)])
     colours = flat[torch.from_numpy(rng.integers(len(flat), size=60_000))]
     contrast = torch.stack([torch.cat([piece[level].flatten() for piece in found]).std() for level in range(LEVELS)]).clamp(min=1e-3)
-    places = []
-    for k in range(len(centres)):
-        rows = [
-            F.pad(torch.nonzero((label == k) & mask), (1, 0), value=n) for n, (label, mask) in enumerate(zip(labels, masks, strict=True))
-        ]
-        places.append(torch.cat(rows))
-    return ArtBank(found, labels, turns, colours, contrast, places)
+    rows: list[list[list[Tensor]]] = [[] for _ in centres]
+    for lab, detail, mask in zip(labs, found, masks, strict=True):
+        angle = torch.from_numpy(directions(lab[0, 0].double().numpy(), 1.0, 2.5)[0]).float()
+        label = nearest(_broad(lab), centres)[0]
+        for k in range(len(centres)):
+            places = torch.nonzero((label == k) & mask)
+            if len(places):
+                y, x = places[torch.from_numpy(rng.integers(len(places), size=max(1, PATCHES_A_LABEL // len(pieces))))].T
+                spots = Spots(x.float()[None], y.float()[None], angle[y, x].cos()[None], angle[y, x].sin()[None])
+                rows[k].append([patches(band, spots, level) for level, band in enumerate(detail)])
+    empty = [torch.zeros(0, PATCH * PATCH * 3)] * LEVELS
+    of_label = [[torch.cat(level) for level in zip(*each, strict=True)] if each else empty for each in rows]
+    return ArtBank(of_label, colours, contrast)
 
 
 def _broad(lab: Tensor) -> Tensor:
@@ -136,31 +124,25 @@ def nearest(lab: Tensor, centres: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def sample_art(bank: ArtBank, labels: Tensor, generator: torch.Generator) -> list[Tensor]:
-    """For each of N places of ours with a label a random patch of the art of the same label: LEVELS times (N, 147)."""
-    count = len(labels)
-    chosen = torch.zeros(count, 3, dtype=torch.long)
-    for k, places in enumerate(bank.places):
+    """For each of N places of ours with a label a random patch of the art of the same label: LEVELS times (N, PATCH * PATCH * 3)."""
+    out = [torch.zeros(len(labels), PATCH * PATCH * 3) for _ in range(LEVELS)]
+    for k, found in enumerate(bank.patches):
         mine = torch.nonzero(labels == k)[:, 0]
-        if len(mine) and len(places):
-            chosen[mine] = places[torch.randint(len(places), (len(mine),), generator=generator)]
-    out = [torch.zeros(count, 3 * PATCH * PATCH) for _ in range(LEVELS)]
-    for n, (turn, found) in enumerate(zip(bank.turns, bank.bands, strict=True)):
-        mine = torch.nonzero(chosen[:, 0] == n)[:, 0]
-        if len(mine):
-            y, x = chosen[mine, 1], chosen[mine, 2]
-            spots = Spots(torch.zeros(len(mine), dtype=torch.long), x.float(), y.float(), turn[0][y, x], turn[1][y, x])
+        if len(mine) and len(found[0]):
+            chosen = torch.randint(len(found[0]), (len(mine),), generator=generator)
             for level in range(LEVELS):
-                out[level][mine] = patches(found[level], spots, level)
+                out[level][mine] = found[level][chosen]
     return out
 
 
 def sliced(ours: Tensor, theirs: Tensor, labels: Tensor, directions: Tensor, unit: Tensor | float) -> Tensor:
     """Sliced Wasserstein distance of two clouds (N, D), matched within labels (N,), in a unit; directions: (D, K)."""
-    apart = 1e3 * labels[:, None].float()  # far more than any value: sorting keeps the labels apart, and both have as many of each
-    one = (ours @ directions / unit + apart).sort(dim=0, stable=True).values
-    other = (theirs @ directions / unit + apart).sort(dim=0, stable=True).values
-    apart_in_all: Tensor = (one - other).abs().mean()
-    return apart_in_all
+    apart = LABELS_APART * labels.float()  # more than any value: sorting keeps the labels apart, and both have as many of each
+    along = directions.T / unit
+    one = (along @ ours.T + apart).sort(dim=1, stable=True).values
+    other = (along @ theirs.T + apart).sort(dim=1, stable=True).values
+    distance: Tensor = (one - other).abs().mean()
+    return distance
 
 
 def random_directions(dimensions: int, count: int, generator: torch.Generator) -> Tensor:

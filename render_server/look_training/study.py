@@ -127,11 +127,12 @@ def _shapes(found: Study) -> ScaffoldSettings:
     length, width = _share(2.0 * found.length, 0.06, 0.25), _share(2.5 * found.width, 0.016, 0.05)
     layers = (
         Layer(length=0.30, width=0.11, coverage=3.5, dry=0.0, jitter=0.25),
-        Layer(length, width, coverage=0.5, dry=0.0, jitter=0.2),
-        Layer(0.4 * length, 0.7 * width, coverage=0.15, dry=0.0, jitter=0.4),
+        Layer(length, width, coverage=0.8, dry=0.0, jitter=0.2),
+        Layer(0.4 * length, 0.7 * width, coverage=0.2, dry=0.0, jitter=0.4),
     )
     pen = Pen(width=_share(0.9 * found.line_width, 0.0045, 0.012), touch=0.8, fold=0.6, wobble=0.004, swell=0.6, broken=0.1)
-    return ScaffoldSettings(layers=layers, swirl=0.7, bend=0.8, bristle=0.0, overshoot=0.0, figure=0.5, pen=pen)
+    lumps = (0.3, 0.1, 0.03)  # shapes may have their edges along them; finer grain would only roughen what is flat
+    return ScaffoldSettings(layers=layers, swirl=0.7, bend=0.8, bristle=0.0, overshoot=0.0, figure=0.5, pen=pen, grain=lumps)
 
 
 def _directed(found: Study) -> ScaffoldSettings:

@@ -78,13 +78,8 @@ def test_a_patch_is_the_same_whichever_way_its_stroke_runs() -> None:
         middle = torch.tensor([80.0])
         x = torch.tensor([112.0 - (112 * np.sin(angle) - 80 * np.cos(angle)) % (2 * np.pi / 0.8) * np.sin(angle)])
         y = middle + (112 * np.sin(angle) - 80 * np.cos(angle)) % (2 * np.pi / 0.8) * np.cos(angle)
-        spots = Spots(
-            torch.zeros(1, dtype=torch.long),
-            x.float(),
-            y.float(),
-            torch.tensor([np.cos(angle)]).float(),
-            torch.tensor([np.sin(angle)]).float(),
-        )
+        cosine, sine = torch.tensor([[np.cos(angle)]]).float(), torch.tensor([[np.sin(angle)]]).float()
+        spots = Spots(x.float()[None], y.float()[None], cosine, sine)
         found.append(patches(band, spots, 1)[0])
     spread = float(found[0].std())
     assert spread > 0.01
