@@ -162,30 +162,6 @@ def _line_loss(colour: Tensor, lab: Tensor, line: Tensor) -> Tensor:
     return (apart * line).sum() / (line.sum() + 1.0)
 
 
-def _texture(bank: ArtBank, found: list[Tensor], spots: Spots, labels: Tensor, generator: torch.Generator) -> Tensor:
-    """How far the bands' patches, and their middle pixels' colours, are from the art's of the same label, in units of its contrast."""
-    theirs = sample_art(bank, labels, generator)
-    loss = torch.zeros(())
-    for level, band in enumerate(found):
-        ours, unit = patches(band, spots, level), bank.contrast[level]
-        loss = loss + sliced(ours, theirs[level], labels, random_directions(ours.shape[1], SLICES, generator), unit)
-        loss = loss + 0.5 * sliced(_colours(ours), _colours(theirs[level]), labels, random_directions(3, 12, generator), unit)
-    return loss / LEVELS
-
-
-def _colours(rows: Tensor) -> Tensor:
-    """The middle pixel of each patch."""
-    return rows.view(len(rows), PATCH * PATCH, 3)[:, PATCH * PATCH // 2]
-
-
-def _palette_loss(colours: Tensor, lab: Tensor, generator: torch.Generator) -> Tensor:
-    """Sliced Wasserstein distance of all colours to the art's (M, 3), OKLab."""
-    rows = lab.permute(0, 2, 3, 1).reshape(-1, 3)
-    ours = rows[torch.randint(len(rows), (COLOURS,), generator=generator)]
-    theirs = colours[torch.randint(len(colours), (COLOURS,), generator=generator)]
-    return sliced(ours, theirs, torch.zeros(COLOURS), random_directions(3, 24, generator), 1.0)
-
-
 def _broad_loss(critic: Critic, lab: Tensor, own: Tensor) -> Tensor:
     """How far areas are from the colour that they are to have."""
     wanted = wanted_colour(critic, own)
