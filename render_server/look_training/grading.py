@@ -3,7 +3,7 @@ place on the screen."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -60,6 +60,11 @@ class Critic:
     line: Tensor | None  # (3,) the colour of outlines, where the art draws them
     weights: Weights
 
+    def on(self, device: str) -> Critic:
+        """The same with its colours on a device; the art's patches stay, and what is drawn of them goes there."""
+        line = None if self.line is None else self.line.to(device)
+        return replace(self, centres=self.centres.to(device), ours=self.ours.to(device), bias=self.bias.to(device), line=line)
+
 
 def make_critic(art: Art, style: Style, blocking: Tensor, weights: Weights, seed: int) -> Critic:
     """blocking: (N, 3) OKLab, colours of what will be painted."""
@@ -101,8 +106,8 @@ def draw_spots(guides: Tensor, generator: torch.Generator) -> Spots:
     """Random places of (B, C, H, W) guides, along their strokes; along nothing in particular where there is none."""
     count, _, height, width = guides.shape
     shape = (count, SPOTS // count)
-    x, y = torch.randint(width, shape, generator=generator), torch.randint(height, shape, generator=generator)
-    chance = 6.2832 * torch.rand(shape, generator=generator)
+    x, y = (torch.randint(side, shape, generator=generator).to(guides.device) for side in (width, height))
+    chance = 6.2832 * torch.rand(shape, generator=generator).to(guides.device)
     cosine, sine, layer = (_at(guides[:, channel], x, y) for channel in (COSINE, SINE, LAYER))
     angle = torch.where(layer > 0, 0.5 * torch.atan2(2 * sine - 1, 2 * cosine - 1), chance)
     return Spots(x.float(), y.float(), angle.cos(), angle.sin())
@@ -122,7 +127,7 @@ def grade(critic: Critic, heights: list[int], painted: Tensor, guides: Tensor, g
     around = F.avg_pool2d(F.pad(own, (2, 2, 2, 2), mode="replicate"), 5, stride=1)
     spots = draw_spots(guides, generator)
     mine = _at(labels_of(critic, around), spots.x.long(), spots.y.long())
-    texture, found = torch.zeros(()), bands(lab)
+    texture, found = torch.zeros((), device=lab.device), bands(lab)
     for height in sorted(set(heights)):
         members = [number for number, each in enumerate(heights) if each == height]
         part = _texture(critic.banks[height], [band[members] for band in found], spots.of(members), mine[members].flatten(), generator)
@@ -135,7 +140,7 @@ def grade(critic: Critic, heights: list[int], painted: Tensor, guides: Tensor, g
 def _texture(bank: ArtBank, found: list[Tensor], spots: Spots, labels: Tensor, generator: torch.Generator) -> Tensor:
     """How far the bands' patches, and their middle pixels' colours, are from the art's of the same label, in units of its contrast."""
     theirs = sample_art(bank, labels, generator)
-    loss = torch.zeros(())
+    loss = torch.zeros((), device=labels.device)
     for level, band in enumerate(found):
         ours, unit = patches(band, spots, level), bank.contrast[level]
         loss = loss + sliced(ours, theirs[level], labels, random_directions(ours.shape[1], SLICES, generator), unit)
@@ -151,9 +156,9 @@ def _colours(rows: Tensor) -> Tensor:
 def _palette_loss(colours: Tensor, lab: Tensor, generator: torch.Generator) -> Tensor:
     """Sliced Wasserstein distance of all colours to the art's (M, 3), OKLab."""
     rows = lab.permute(0, 2, 3, 1).reshape(-1, 3)
-    ours = rows[torch.randint(len(rows), (COLOURS,), generator=generator)]
-    theirs = colours[torch.randint(len(colours), (COLOURS,), generator=generator)]
-    return sliced(ours, theirs, torch.zeros(COLOURS), random_directions(3, 24, generator), 1.0)
+    ours = rows[torch.randint(len(rows), (COLOURS,), generator=generator).to(rows.device)]
+    theirs = colours[torch.randint(len(colours), (COLOURS,), generator=generator)].to(rows.device)
+    return sliced(ours, theirs, torch.zeros(COLOURS, device=rows.device), random_directions(3, 24, generator), 1.0)
 
 
 def _line_loss(colour: Tensor, lab: Tensor, line: Tensor) -> Tensor:
@@ -165,7 +170,7 @@ def _line_loss(colour: Tensor, lab: Tensor, line: Tensor) -> Tensor:
 def _broad_loss(critic: Critic, lab: Tensor, own: Tensor) -> Tensor:
     """How far areas are from the colour that they are to have."""
     wanted = wanted_colour(critic, own)
-    loss = torch.zeros(())
+    loss = torch.zeros((), device=lab.device)
     for size in (6, 16):
         loss = loss + (F.avg_pool2d(lab, size) - F.avg_pool2d(wanted, size)).abs().mean()
     return loss

@@ -125,20 +125,20 @@ def nearest(lab: Tensor, centres: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def sample_art(bank: ArtBank, labels: Tensor, generator: torch.Generator) -> list[Tensor]:
     """For each of N places of ours with a label a random patch of the art of the same label: LEVELS times (N, PATCH * PATCH * 3)."""
-    out = [torch.zeros(len(labels), PATCH * PATCH * 3) for _ in range(LEVELS)]
+    out, here = [torch.zeros(len(labels), PATCH * PATCH * 3) for _ in range(LEVELS)], labels.cpu()
     for k, found in enumerate(bank.patches):
-        mine = torch.nonzero(labels == k)[:, 0]
+        mine = torch.nonzero(here == k)[:, 0]
         if len(mine) and len(found[0]):
             chosen = torch.randint(len(found[0]), (len(mine),), generator=generator)
             for level in range(LEVELS):
                 out[level][mine] = found[level][chosen]
-    return out
+    return [level.to(labels.device) for level in out]
 
 
 def sliced(ours: Tensor, theirs: Tensor, labels: Tensor, directions: Tensor, unit: Tensor | float) -> Tensor:
     """Sliced Wasserstein distance of two clouds (N, D), matched within labels (N,), in a unit; directions: (D, K)."""
     apart = LABELS_APART * labels.float()  # more than any value: sorting keeps the labels apart, and both have as many of each
-    along = directions.T / unit
+    along = directions.T.to(ours.device) / unit
     one = (along @ ours.T + apart).sort(dim=1, stable=True).values
     other = (along @ theirs.T + apart).sort(dim=1, stable=True).values
     distance: Tensor = (one - other).abs().mean()

@@ -92,7 +92,7 @@ class _Road:
         paths = self._blocking(style)
         clips, shown = paths[: -len(SCENES)], make_shown(paths[-len(SCENES) :], art)
         self.tell("studying the art")
-        critic = make_critic(art, style, _colours(clips), LossWeights(), self.plan.seed)
+        critic = make_critic(art, style, _colours(clips), LossWeights(), self.plan.seed).on(self.plan.device)
         course = Course(self.plan.seed, self.plan.steps or TRIED_STEPS, tuple(clips), self.material.pairs, self.plan.device)
 
         def fresh(steps: int) -> Session:
