@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Optional
 
 from shot_format.codec import rules
-from shot_format.limits import MAX_BLEND_KEYS, MAX_FRAMES, MAX_NAME
+from shot_format.limits import MAX_BLEND_KEYS, MAX_COLOUR_KEYS, MAX_FRAMES, MAX_NAME
 from shot_format.shot import Frame, FrameNumber, Id, Name, Sha256, Shot, Side
 
 LOOK = r"[a-z0-9][a-z0-9_-]{0,63}(/[a-z0-9][a-z0-9_-]{0,63})?(@[0-9]{1,6})?"
@@ -17,6 +17,7 @@ EXPORT_STATES = ("running", "done", "failed")
 EVENT_TYPES = ("queued", "started", "frame", "resumed", "done", "failed", "cancelled")
 
 LookName = Annotated[str, rules(pattern=LOOK)]
+HexColour = Annotated[str, rules(pattern="#[0-9a-f]{6}")]  # sRGB
 JobState = Annotated[str, rules(enum=JOB_STATES)]
 
 
@@ -56,13 +57,24 @@ class Blend:
 
 
 @dataclass(frozen=True)
+class ColourKey:
+    """What colour the look gives an object, and what it shall be at a frame instead; from key to key the change goes evenly."""
+
+    object: Name
+    frame: FrameNumber
+    given: HexColour
+    wanted: HexColour
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything that determines the pixels. What is None is filled in by the server when it takes the job.
 
     look: "oil" (newest version) or "oil@1"; width and height: the shot's own size where None; first and last: the whole shot where None;
     stroke_scale: strokes larger or smaller than the look's own; accumulation: how far each painted frame is drawn to the one before it,
     against shimmer; memory: whether the model sees the frame before (off only to measure); look_sha256: of all of the look's files;
-    blend: another look over the same base that is blended in.
+    blend: another look over the same base that is blended in; colours: the colour script, its keys in the order of objects' names
+    and frames, each frame of an object once.
     """
 
     look: LookName
@@ -77,6 +89,7 @@ class Recipe:
     model_sha256: Optional[Sha256] = None
     look_sha256: Optional[Sha256] = None
     blend: Optional[Blend] = None
+    colours: Optional[Annotated[tuple[ColourKey, ...], rules(minItems=1, maxItems=MAX_COLOUR_KEYS)]] = None
 
 
 @dataclass(frozen=True)

@@ -98,5 +98,7 @@ def _filled_in(asked: dict[str, Any], taken: dict[str, Any]) -> bool:
     blend, blended = asked.pop("blend", None), taken.pop("blend", None)
     if (blend is None) != (blended is None) or (blend and not _filled_in(blend, blended)):
         return False
+    if "colours" in taken and "colours" not in asked:
+        return False
     same_look = version == look or version.startswith(f"{look}@")
     return bool(same_look) and all(taken.get(name) == value for name, value in asked.items())

@@ -167,6 +167,9 @@ def render(
         list[str] | None,
         typer.Option("--blend-key", metavar="FRAME=WEIGHT", help="How much of it there is at a frame, 0 to 1; may be given again."),
     ] = None,
+    colours: Annotated[
+        Path | None, typer.Option("--colours", metavar="SCRIPT", help="A colour script, begun with 'paintover look palette'.")
+    ] = None,
     seed: SeedOption = 0,
     frames: FramesOption = None,
     size: SizeOption = None,
@@ -191,12 +194,13 @@ def render(
     if shot is None:
         raise MissingError("shot-missing", "Name the shot's folder, or a frame to paint again.")
     from render_server.cli.render import run_render
+    from render_server.looks.colour_script import keys_of, read_script
 
     first, last = parse_frames(frames) or (None, None)
     width, height = parse_size(size) or (None, None)
     recipe = Recipe(
         look=look, seed=seed, width=width, height=height, first=first, last=last, stroke_scale=stroke_scale, accumulation=accumulation,
-        blend=parse_blend(blend, blend_key or []),
+        blend=parse_blend(blend, blend_key or []), colours=keys_of(read_script(colours)) if colours else None,
     )  # fmt: skip
     summary = run_render(shot, recipe, out, server=server, token_file=token_file, data=data, report=report)
     if json:

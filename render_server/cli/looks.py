@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from render_server.looks.catalogue import Catalogue, Offer
 
 app = typer.Typer(
-    name="look", invoke_without_command=True, help="The looks to paint with: list, show, train, approve, retire, export, import."
+    name="look", invoke_without_command=True, help="The looks to paint with: list, show, palette, train, approve, retire, export, import."
 )
 app.command()(train)
 
@@ -68,6 +68,30 @@ def show(name: NameArgument, data: DataOption = None, json: JsonOption = False) 
     people.print(f"Its card is {offer.look.folder / 'MODEL_CARD.md'}.", markup=False)
     if json:
         print_json(told)
+
+
+@app.command()
+@reports_errors
+def palette(
+    look: Annotated[str, typer.Argument(metavar="LOOK", help="A look's name, such as oil or hero/wash@3.")],
+    shot: Annotated[str, typer.Argument(metavar="SHOT", help="A shot's folder, a USD file, or demo.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder for palette.png and colours.json.")],
+    frame: Annotated[int | None, typer.Option("--frame", help="Which frame; the first where not given.")] = None,
+    colours: Annotated[
+        Path | None, typer.Option("--colours", metavar="SCRIPT", help="Show what this colour script makes of it, and write none.")
+    ] = None,
+    data: DataOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what colours a look gives the objects of a frame, and write a colour script to change them by."""
+    from render_server.cli.palette import run_palette
+
+    place = run_palette(look, shot, frame, out, colours, data)
+    people.print(
+        f"The sheet is {place}." + ("" if colours else f" Change 'to' in {out / 'colours.json'} and render with --colours."), markup=False
+    )
+    if json:
+        print_json({"sheet": str(place), "script": str(colours or out / "colours.json")})
 
 
 @app.command()

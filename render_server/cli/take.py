@@ -37,8 +37,9 @@ from shot_format.errors import MissingError
 from shot_format.files import write_whole
 from shot_format.folder import ShotFolder
 from shot_format.messages import Blend, Recipe, SignedProof
-from shot_format.shot import ShotFile
+from shot_format.shot import Shot, ShotFile
 
+NAMED = 8  # objects in one warning
 PACKAGES = ("paintover", "torch", "diffusers", "numpy", "numba", "fastapi", "httpx")
 
 
@@ -123,10 +124,20 @@ def _art(recipe: Recipe, store: Path) -> tuple[UInt8, ...]:
 
 
 def _warnings(take: Take, shot: ShotFolder, store: Path) -> list[str]:
-    """What is to be said where a look is a correction for another shot, or where strokes do not go over from one look into the other."""
+    """What is to be said where a look is a correction for another shot, where strokes do not go over from one look into the other, and
+    where the colour script names what is not in the shot."""
     looks, head = _looks(take.job.recipe, store), shot.read().shot
     strangers = [warning for look in looks if (warning := look.stranger(head.id, head.name))]
-    return [*strangers, *_kept_strokes(take.job.recipe.blend, looks)]
+    return [*strangers, *_kept_strokes(take.job.recipe.blend, looks), *_unknown_objects(take.job.recipe, head)]
+
+
+def _unknown_objects(recipe: Recipe, head: Shot) -> list[str]:
+    there = {mesh.name for mesh in head.meshes}
+    unknown = sorted({key.object for key in recipe.colours or ()} - there)
+    if not unknown:
+        return []
+    more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
+    return [f"The colour script names what is not in the shot: {', '.join(unknown[:NAMED])}{more}."]
 
 
 def _kept_strokes(blend: Blend | None, looks: list[Look]) -> list[str]:
@@ -176,11 +187,18 @@ def _about(file: ShotFile, take: Take, shot: ShotFolder) -> About:
         title=file.shot.name,
         fps=file.shot.fps,
         count=len(take.frames),
-        facts=(f"look {recipe.look}", *([f"blended with {recipe.blend.look}"] if recipe.blend else []), f"seed {recipe.seed}"),
+        facts=(f"look {recipe.look}", *_added(recipe), f"seed {recipe.seed}"),
         arrivals=tuple(frame.arrived for frame in take.frames),
         take=describe(take, shot, None),
         notes=tuple(f"Left out of the capture: {each.name} ({each.reason})." for each in file.shot.skipped),
     )
+
+
+def _added(recipe: Recipe) -> list[str]:
+    """What a recipe may have beside its look."""
+    recoloured = len({key.object for key in recipe.colours or ()})
+    facts = [f"blended with {recipe.blend.look}"] if recipe.blend else []
+    return [*facts, f"{recoloured} objects by a colour script"] if recoloured else facts
 
 
 def describe(take: Take, shot: ShotFolder, outcome: Outcome | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from render_server.jobs.errors import ConflictError
 from render_server.jobs.ledger import Ledger, hashed, now
 from render_server.jobs.shots import find_shot, read_head
 from render_server.jobs.shows import belongs, inside, outside, show_of
+from render_server.looks.colour_script import check_keys
 from shot_format.codec import from_json, to_json
 from shot_format.errors import FormatError, MissingError
 from shot_format.limits import MAX_FRAME_JSON_BYTES
@@ -54,12 +55,14 @@ def submit(ledger: Ledger, looks: Looks, request: JobRequest, key: str, show: st
 def fill_in(request: JobRequest, shot: Shot, looks: Looks) -> Recipe:
     """Settle everything that a recipe leaves open.
 
-    Raises FormatError ("look-unknown", "look-retired", "recipe-range", "recipe-model", "recipe-open", "blend-keys", "blend-bases").
+    Raises FormatError ("look-unknown", "look-retired", "recipe-range", "recipe-model", "recipe-open", "blend-keys", "blend-bases",
+    "colours-keys"), LimitError ("colours-large").
     """
     recipe, again = request.recipe, bool(request.again)
     look = _look(looks, recipe, again)
     if again and None in (recipe.first, recipe.last):
         raise _open()
+    check_keys(recipe.colours or ())
     first = shot.first if recipe.first is None else recipe.first
     last = shot.last if recipe.last is None else recipe.last
     if not shot.first <= first <= last <= shot.last:

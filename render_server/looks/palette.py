@@ -158,22 +158,22 @@ def _power(matrix: Float, exponent: float) -> Float:
 def to_oklab(rgb: Float) -> Float:
     """OKLab of sRGB 0..1, (..., 3)."""
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    cones = np.cbrt(linear @ _TO_CONES.T)
-    lab: Float = cones @ _TO_LAB.T
+    cones = np.cbrt(linear @ TO_CONES.T)
+    lab: Float = cones @ TO_LAB.T
     return lab
 
 
 def from_oklab(lab: Float) -> Float:
     """sRGB of OKLab, (..., 3); may leave 0..1."""
-    linear = (lab @ np.linalg.inv(_TO_LAB).T) ** 3 @ np.linalg.inv(_TO_CONES).T
+    linear = (lab @ np.linalg.inv(TO_LAB).T) ** 3 @ np.linalg.inv(TO_CONES).T
     rgb: Float = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
     return rgb
 
 
-_TO_CONES = np.array(
+TO_CONES = np.array(
     [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]]
 )
-_TO_LAB = np.array(
+TO_LAB = np.array(
     [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099], [0.0259040371, 0.7827717662, -0.8086757660]]
 )
 

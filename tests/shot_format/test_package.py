@@ -29,12 +29,13 @@ EXPORTED = {
     "errors": "CancelledError FormatError LimitError MissingError PaintoverError ServerError StorageError",
     "files": "PARTIAL storage_errors swap_folder sync_folder write_whole",
     "folder": "ShotFolder check_frame check_frames check_shot",
-    "limits": "FRAME_NUMBER MAX_BEAUTY_BYTES MAX_BLEND_KEYS MAX_BLOB_BYTES MAX_CHARACTERS MAX_FRAMES MAX_FRAME_JSON_BYTES MAX_JSON_BYTES "
-    "MAX_JSON_DEPTH MAX_MESHES MAX_NAME MAX_PACK_BYTES MAX_SIDE MAX_SKIPPED MAX_TRIANGLES MAX_VERTICES MIN_SIDE",
+    "limits": "FRAME_NUMBER MAX_BEAUTY_BYTES MAX_BLEND_KEYS MAX_BLOB_BYTES MAX_CHARACTERS MAX_COLOURS_BYTES MAX_COLOUR_KEYS MAX_FRAMES "
+    "MAX_FRAME_JSON_BYTES MAX_JSON_BYTES MAX_JSON_DEPTH MAX_MESHES MAX_NAME MAX_PACK_BYTES MAX_SIDE MAX_SKIPPED MAX_TRIANGLES "
+    "MAX_VERTICES MIN_SIDE",
     "joint_names": "BODY COCO_18 ENOUGH JointMatch LIMBS NO_MATCH bare_name key_points match_joints",
-    "messages": "Blend BlendKey BlobsRequest ClaimRequest EVENT_TYPES EXPORT_STATES Event ExportStatus FrameStatus JOB_STATES Job "
-    "JobRequest JobState LOOK LOOK_STATES Lack Lease LeasedFrames LookInfo LookName PASS_FILES PaintedFrame PassFile Problem Proof "
-    "ProvenFrame Recipe ShotStatus SignedProof",
+    "messages": "Blend BlendKey BlobsRequest ClaimRequest ColourKey EVENT_TYPES EXPORT_STATES Event ExportStatus FrameStatus HexColour "
+    "JOB_STATES Job JobRequest JobState LOOK LOOK_STATES Lack Lease LeasedFrames LookInfo LookName PASS_FILES PaintedFrame PassFile "
+    "Problem Proof ProvenFrame Recipe ShotStatus SignedProof",
     "pass_names": "EXPORT_FILE PICTURES pass_file_name",
     "pack": "HEAD_BYTES read_pack write_pack",
     "schema": "json_schema",

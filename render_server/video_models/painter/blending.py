@@ -98,6 +98,7 @@ class BlendedPainter:
         light = Fade(first.light, second.light, weight)
         palette = state.first.palette.toward(state.second.palette, weight)
         colours = palette.apply(light.on(geometry.view, passes, passes.beauty), passes.object_id)
+        colours = state.first.recolour.on(colours, geometry, passes.object_id)
         channels = make_channels(geometry, passes, colours, light.facing(geometry.view, passes), state.strokes(weight))
         return Guides(geometry.number, channels, passes.motion_backward, passes.occlusion_backward)
 

@@ -17,6 +17,7 @@ from render_server.video_models.accumulation import accumulate
 from render_server.video_models.base import Guides, PaintedFrame, ShotInfo
 from render_server.video_models.painter.guides import make_channels
 from render_server.video_models.painter.pipeline import PainterPipeline
+from render_server.video_models.painter.recolour import Recolour
 from render_server.video_models.painter.scaffold import Scaffold
 from render_server.video_models.painter.settings import ScaffoldSettings
 from shot_format.errors import FormatError
@@ -32,6 +33,7 @@ class PainterState:
     accumulation: float
     strokes: Scaffold
     palette: Palette
+    recolour: Recolour
     previous: PaintedFrame | None = None
 
 
@@ -55,7 +57,8 @@ class Manner:
             raise FormatError("picture-too-small", "The painter needs at least 64 pixels a side; choose a larger size.")
         settings = scaled(ScaffoldSettings.from_json(self.look.strokes), recipe.stroke_scale)
         palette = self._tuned(*shot.opening) if shot.opening else self.palette
-        return PainterState(shot, recipe.memory, recipe.accumulation, Scaffold(recipe.seed, settings), palette, previous)
+        strokes, recolour = Scaffold(recipe.seed, settings), Recolour.of(recipe.colours)
+        return PainterState(shot, recipe.memory, recipe.accumulation, strokes, palette, recolour, previous)
 
     def _tuned(self, geometry: FrameGeometry, passes: Passes) -> Palette:
         """The look's palette for what follows this frame, up to the next cut."""
@@ -67,8 +70,8 @@ class Manner:
         return palette.apply(self.light.on(geometry.view, passes, passes.beauty), passes.object_id)
 
     def colours(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> UInt8:
-        """The blocking in the look's light and palette, (H, W, 3) sRGB."""
-        return self._lit(state.palette, geometry, passes)
+        """The blocking in the look's light and palette, (H, W, 3) sRGB, and objects in the colours that the script wants for them."""
+        return state.recolour.on(self._lit(state.palette, geometry, passes), geometry, passes.object_id)
 
     def retune(self, state: PainterState, geometry: FrameGeometry, passes: Passes) -> None:
         """Tune the palette anew where this frame is a cut."""
