@@ -26,13 +26,16 @@ from render_server.look_training.patches import (
     sample_art,
     sliced,
 )
-from render_server.look_training.study import colours_of
+from render_server.look_training.study import at_frame_scale, colours_of
 from render_server.look_training.style import Style
+from render_server.quality.colour import to_oklab
+from render_server.quality.filters import mean_gradient
 from render_server.video_models.painter.channels import LAYER, SCAFFOLD, STRUCTURE
 
 LABELS = 6  # colours that patches are matched within
 SPOTS = 2560  # patches a step
 SLICES = 48
+STEADY = 0.2  # of the art's own contrast from pixel to pixel: a picture that changes less than that is steady enough, and stays sharp
 COLOURS = 4096  # pixels a step whose colours are compared
 COSINE, SINE = len(STRUCTURE) + SCAFFOLD.index("cos2"), len(STRUCTURE) + SCAFFOLD.index("sin2")
 
@@ -44,7 +47,7 @@ class Weights:
     texture: float = 1.0
     palette: float = 6.0
     broad: float = 3.0
-    steady: float = 1.0
+    steady: float = 3.0
     shift: float = 10.0
     line: float = 2.0
 
@@ -58,6 +61,7 @@ class Critic:
     ours: Tensor  # (LABELS, 3) the mean of the blocking's colours that become each of them
     bias: Tensor  # (LABELS,) so that the blocking has as much of each colour as the art
     line: Tensor | None  # (3,) the colour of outlines, where the art draws them
+    restless: float  # OKLab: change from frame to frame that is let pass
     weights: Weights
 
     def on(self, device: str) -> Critic:
@@ -76,7 +80,8 @@ def make_critic(art: Art, style: Style, blocking: Tensor, weights: Weights, seed
     rng = np.random.default_rng([seed, 7104])
     banks = {height: make_bank(*art.at(height), centres, rng) for height in HEIGHTS}
     line = torch.tensor(style.line) if style.drawn else None
-    return Critic(banks, centres, ours, bias, line, weights)
+    contrast = np.mean([mean_gradient(to_oklab(at_frame_scale(picture))) for picture in art.pictures])
+    return Critic(banks, centres, ours, bias, line, STEADY * float(contrast), weights)
 
 
 def _balanced(points: Tensor, centres: Tensor, shares: Tensor) -> Tensor:
@@ -176,7 +181,10 @@ def _broad_loss(critic: Critic, lab: Tensor, own: Tensor) -> Tensor:
     return loss
 
 
-def steadiness(painted: Tensor, carried: Tensor, usable: Tensor) -> Tensor:
-    """How much a picture differs from the one before it, where the same surface is seen, OKLab."""
+def steadiness(painted: Tensor, carried: Tensor, usable: Tensor, let_pass: float) -> Tensor:
+    """How much more than is let pass a picture differs from the one before it, where the same surface is seen, OKLab.
+
+    Without something let pass, a picture gets ever steadier and ever softer: nothing is as steady as blur.
+    """
     change = (oklab(painted) - oklab(carried)).abs().sum(dim=1, keepdim=True)
-    return (change * usable).sum() / (usable.sum() + 1.0)
+    return F.relu((change * usable).sum() / (usable.sum() + 1.0) - let_pass)

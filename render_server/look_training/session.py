@@ -125,7 +125,7 @@ def _free_parts(session: Session) -> dict[str, Tensor]:
     frame = paint(session.network, learnt, inputs)
     generator = torch.Generator().manual_seed(course.seed * 1_000_003 + step)
     parts = grade(session.critic, [window.height for window in windows], frame, inputs.guides, generator)
-    parts["steady"] = steadiness(frame, inputs.carried, inputs.usable)
+    parts["steady"] = steadiness(frame, inputs.carried, inputs.usable, session.critic.restless)
     if step % 2 == 0:
         parts["shift"] = _shift_loss(session.network, learnt, inputs, frame, np.random.default_rng([course.seed, step, 7106]))
     for member, picture in enumerate(frame.detach()):

@@ -159,6 +159,9 @@ def test_steadiness_only_counts_what_is_seen_in_both() -> None:
     carried[..., :4] = 0.9
     usable = torch.zeros(1, 1, 8, 8)
     usable[..., 4:] = 1.0
-    assert float(steadiness(painted, carried, usable)) == 0.0
+    assert float(steadiness(painted, carried, usable, 0.0)) == 0.0
     usable[..., :4] = 1.0
-    assert float(steadiness(painted, carried, usable)) > 0.1
+    change = float(steadiness(painted, carried, usable, 0.0))
+    assert change > 0.1
+    assert float(steadiness(painted, carried, usable, 0.04)) == pytest.approx(change - 0.04)
+    assert float(steadiness(painted, carried, usable, 1.0)) == 0.0
