@@ -21,7 +21,7 @@ from render_server.passes.geometry import FrameGeometry, Passes
 from render_server.passes.raster import rasterise
 from render_server.training.atelier.scenes import make_scene
 from render_server.training.clips import CLIP_FRAMES, CLIP_HEIGHT, CLIP_WIDTH, Window, draw_light, framed
-from render_server.video_models.painter.guides import make_channels
+from render_server.video_models.painter.guides import make_channels, unseen
 from render_server.video_models.painter.scaffold import Scaffold
 from render_server.video_models.painter.settings import ScaffoldSettings
 
@@ -80,7 +80,7 @@ def render_blocking(seed: int, style: Style, window: Window | None = None, frame
         facing = mood.facing(near.view, passes)
         rows["guides"].append(make_channels(near, passes, colours, facing, strokes, window.full_height))
         rows["motion"].append(passes.motion_backward.astype(np.float16))
-        rows["occlusion"].append(passes.occlusion_backward)
+        rows["occlusion"].append(unseen(passes.occlusion_backward, strokes, window.full_height))
     inks = np.array([*style.ground, *style.line], np.float32)
     return {name: np.stack(values) for name, values in rows.items()} | {"inks": inks, "height": np.array([window.full_height], np.int32)}
 

@@ -130,8 +130,9 @@ def _shapes(found: Study) -> ScaffoldSettings:
         Layer(length, width, coverage=0.8, dry=0.0, jitter=0.2),
         Layer(0.4 * length, 0.7 * width, coverage=0.2, dry=0.0, jitter=0.4),
     )
-    pen = Pen(width=_share(0.9 * found.line_width, 0.0045, 0.012), touch=0.8, fold=0.6, wobble=0.004, swell=0.6, broken=0.1)
-    lumps = (0.3, 0.1, 0.03)  # shapes may have their edges along them; finer grain would only roughen what is flat
+    line = _share(0.9 * found.line_width, 0.0045, 0.012)
+    pen = Pen(width=line, touch=0.8, fold=0.6, wobble=0.004, swell=0.6, broken=0.1, forget=1.5 * line)
+    lumps = (0.25, 0.06, 0.012)  # shapes may have their edges along them; finer grain would only roughen what is flat
     return ScaffoldSettings(layers=layers, swirl=0.7, bend=0.8, bristle=0.0, overshoot=0.0, figure=0.5, pen=pen, grain=lumps)
 
 

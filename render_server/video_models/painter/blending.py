@@ -16,7 +16,7 @@ from render_server.looks.registry import Look
 from render_server.passes.geometry import FrameGeometry, Passes
 from render_server.video_models.base import Guides, PaintedFrame, ShotInfo
 from render_server.video_models.painter.adapter import Weights, blended, changes
-from render_server.video_models.painter.guides import make_channels
+from render_server.video_models.painter.guides import make_channels, unseen
 from render_server.video_models.painter.model import Manner, PainterState, paint_frame
 from render_server.video_models.painter.pipeline import PainterPipeline, build_network, read_parts
 from render_server.video_models.painter.scaffold import Scaffold
@@ -99,8 +99,9 @@ class BlendedPainter:
         palette = state.first.palette.toward(state.second.palette, weight)
         colours = palette.apply(light.on(geometry.view, passes, passes.beauty), passes.object_id)
         colours = state.first.recolour.on(colours, geometry, passes.object_id)
-        channels = make_channels(geometry, passes, colours, light.facing(geometry.view, passes), state.strokes(weight))
-        return Guides(geometry.number, channels, passes.motion_backward, passes.occlusion_backward)
+        strokes = state.strokes(weight)
+        channels = make_channels(geometry, passes, colours, light.facing(geometry.view, passes), strokes)
+        return Guides(geometry.number, channels, passes.motion_backward, unseen(passes.occlusion_backward, strokes))
 
     def paint(self, state: BlendState, window: Sequence[Guides]) -> list[PaintedFrame]:
         """Paint the next frames, each from its guides and the frame before it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from render_server.passes.compiled import compiled
 from render_server.passes.geometry import FrameGeometry, Passes
@@ -38,6 +39,16 @@ def make_channels(
         _put(canvas.noise(size, salt=k + 1), out, marks + k)
     _put(draw_lines(canvas, strokes.settings.pen), out, marks + 3)
     return out
+
+
+def unseen(occlusion: UInt8, strokes: Scaffold, reference_height: float = 0.0) -> UInt8:
+    """Where the frame before is of no use, (H, W) 1 or 0: what it did not show, and what lies as near to that as the look's pen says.
+
+    A line along a silhouette lies half on what is behind. When the thing moves on, true motion says that this was seen before, and it was:
+    with a line on it.
+    """
+    reach = round(strokes.settings.pen.forget * (reference_height or float(len(occlusion))))
+    return occlusion if reach < 1 else ndimage.maximum_filter(occlusion, 2 * reach + 1)
 
 
 @compiled

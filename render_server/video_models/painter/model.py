@@ -15,7 +15,7 @@ from render_server.looks.registry import Look
 from render_server.passes.geometry import FrameGeometry, Passes, UInt8
 from render_server.video_models.accumulation import accumulate
 from render_server.video_models.base import Guides, PaintedFrame, ShotInfo
-from render_server.video_models.painter.guides import make_channels
+from render_server.video_models.painter.guides import make_channels, unseen
 from render_server.video_models.painter.pipeline import PainterPipeline
 from render_server.video_models.painter.recolour import Recolour
 from render_server.video_models.painter.scaffold import Scaffold
@@ -95,7 +95,7 @@ class Painter(Manner):
         self.retune(state, geometry, passes)
         colours, facing = self.colours(state, geometry, passes), self.light.facing(geometry.view, passes)
         channels = make_channels(geometry, passes, colours, facing, state.strokes)
-        return Guides(geometry.number, channels, passes.motion_backward, passes.occlusion_backward)
+        return Guides(geometry.number, channels, passes.motion_backward, unseen(passes.occlusion_backward, state.strokes))
 
     def paint(self, state: PainterState, window: Sequence[Guides]) -> list[PaintedFrame]:
         """Paint the next frames, each from its guides and the frame before it."""

@@ -28,6 +28,7 @@ class Pen:
     swell: float = 0.5  # 0 to 1, how much the width varies along the line
     broken: float = 0.5  # 0 to 1, how often it breaks off in the light
     far: float = 0.45  # power with which it thins with distance
+    forget: float = 0.0  # how far around what comes into view nothing is remembered, or lines would leave traces beside what moved away
 
 
 @dataclass(frozen=True)
