@@ -9,7 +9,7 @@ from pathlib import Path
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of glibc's mallopt
 _KEEP = 2**31 - 1
-SPINS = "3000"
+SPINNING, SPINS = "GOMP_SPINCOUNT", "3000"
 _LARGEST = 32 * 1024 * 1024  # glibc takes no more
 
 
@@ -20,7 +20,7 @@ def ready_for_torch() -> None:
     times slower. To sleep at once costs a training half of its speed, since its steps are small; so they spin for some microseconds.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
+    os.environ.setdefault(SPINNING, SPINS)
     keep_freed_memory()
 
 

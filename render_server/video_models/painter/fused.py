@@ -1,7 +1,6 @@
 """The painter's network for processors: the same weights, without a step too many.
 
 - A convolution and what follows it (an activation, a sum) are one step, and a gathering of pixels before one is part of it.
-- In bfloat16 the trunk's 3 x 3 convolutions are multiplied out in Winograd's way; see fused_trunk.py.
 Results differ from the plain network's by rounding, and are the same on every call.
 """
 
@@ -12,8 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from render_server.video_models.painter.convolution import Convolution
-from render_server.video_models.painter.fused_trunk import FusedTrunk
-from render_server.video_models.painter.network import STRIDE, PainterNetwork, Trunk
+from render_server.video_models.painter.network import STRIDE, PainterNetwork
 from render_server.video_models.painter.pixels import Carried, UInt8, assemble, finish
 from render_server.video_models.painter.processor import fastest_type
 
@@ -34,7 +32,7 @@ class FusedNetwork:
         self.look_full = Convolution.of(network.look_full)
         self.look_half = Convolution.gathering(network.look_half, config.full, 2)
         self.look_near = Convolution.gathering(network.look_near, config.half, 4)
-        self.trunk = FusedTrunk(network.trunk) if self.dtype == torch.bfloat16 else _PlainTrunk(network.trunk)
+        self.trunk = network.trunk
         self.paint_near = Convolution.of(network.paint_near)
         self.paint_half = Convolution.of(network.paint_half)
         self.paint_wide = Convolution.of(network.paint_wide)
@@ -51,20 +49,10 @@ class FusedNetwork:
         """The change (1, 4, H, W); inputs: (1, INPUTS, H, W) in whole strides, channels innermost in memory; condition: (1, C)."""
         full = self.look_full(inputs, "relu")
         half = self.look_half(full, "relu")
-        near = self.trunk(self.look_near(half), condition)
+        near = F.silu(self.trunk(self.look_near(half), condition), inplace=True)
         coarse = self.paint_half.onto(_spread(self.paint_near(near), 4), half, "relu")
         fine = self.paint_full.onto(_spread(self.paint_wide(coarse), 2), full, "relu")
         return self.paint_plain.onto(self.paint_out(self.paint_fine(fine, "relu")), full)
-
-
-class _PlainTrunk:
-    """The trunk as it is; it gives SiLU of its outcome, as FusedTrunk does."""
-
-    def __init__(self, trunk: Trunk) -> None:
-        self.trunk = trunk
-
-    def __call__(self, x: Tensor, condition: Tensor) -> Tensor:
-        return F.silu(self.trunk(x, condition), inplace=True)
 
 
 def _spread(x: Tensor, by: int) -> Tensor:

@@ -11,9 +11,10 @@ from torch import Tensor
 
 from render_server.passes.bands import THREADS, each_band
 from render_server.passes.compiled import compiled
-from render_server.video_models.painter.bfloat import Float32, sigmoid
 from render_server.video_models.painter.channels import FOLDS, GUIDES, INPUTS, LAYER, STROKE_COLOUR, STRUCTURE
+from render_server.video_models.painter.sigmoid import sigmoid
 
+Float32 = NDArray[np.float32]
 UInt8 = NDArray[np.uint8]
 Numbers = NDArray[np.float32] | NDArray[np.uint16]
 
