@@ -222,7 +222,8 @@ class _Painting:
         if len(self.frames) != total:
             raise ServerError("frames-missing", f"The job is done, but gave {len(self.frames)} of {total} frames; paint the shot again.")
         self.on_progress(Progress("done", total, total, 0.0))
-        return Take(get_job(self.session, job), self.order.request.folder, tuple(self.frames), self.frames[-1].arrived)
+        seconds = max(frame.arrived for frame in self.frames)  # several are fetched at once: the last to come need not be the shot's last
+        return Take(get_job(self.session, job), self.order.request.folder, tuple(self.frames), seconds)
 
 
 def _cancel(connection: Connection, painting: _Painting, error: BaseException) -> bool:

@@ -264,7 +264,7 @@ def test_a_full_disk_is_told_and_what_was_painted_before_is_kept(room: Studio) -
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     room.until(lambda: not room.desk.busy)
     assert "no room to write" in room.desk.sentence and "free some space" in room.desk.sentence
-    assert all(job.state == "cancelled" for job in room.small.jobs.values())
+    room.until(lambda: all(job.state == "cancelled" for job in room.small.jobs.values()))
     assert sorted(room.desk.job.files) == [1001, 1002] and all(path.read_bytes() for path in room.desk.job.files.values())
     assert not [path for path in room.desk.job.folder.rglob(".partial-*")], "half a file is left"
     room.desk.workplace.remove_take(room.desk.job.folder.as_posix())
